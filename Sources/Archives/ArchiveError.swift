@@ -1,0 +1,42 @@
+import HostModel
+
+/// Why an archive cannot be read. Nothing was written.
+package enum ArchiveError: Error, Equatable {
+    /// Not one of the five formats, or a feature of them that AppHost does not read.
+    case unsupportedFormat(String)
+    /// The bytes contradict themselves, end early, or go on after the end.
+    case invalid(String)
+    /// A zstd window or xz dictionary larger than `ArchiveFormat.maximumWindow`, in bytes.
+    case windowTooLarge(UInt64)
+    /// libarchive could not write; with its own words.
+    case cannotWrite(String)
+}
+
+extension ArchiveError: Failure {
+    package var code: FailureCode {
+        switch self {
+        case .unsupportedFormat: .bundleFormatUnsupported
+        case .invalid: .bundleArchiveInvalid
+        case .windowTooLarge: .bundleWindowTooLarge
+        case .cannotWrite: .diskError
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .unsupportedFormat(let what): "the archive is not supported: \(printable(what))"
+        case .invalid(let what): "the archive is not sound: \(printable(what))"
+        case .windowTooLarge(let bytes): "the archive needs a window of \(bytes) bytes to decompress; at most 8 MiB are allowed"
+        case .cannotWrite(let what): "the archive cannot be written: \(printable(what))"
+        }
+    }
+
+    package var help: String? {
+        switch self {
+        case .unsupportedFormat, .windowTooLarge:
+            "a bundle is a directory or a .zip, .tar, .tar.gz, .tar.zst or .tar.xz made by 'apphost pack'"
+        case .invalid: "get the file again, or have its publisher pack it with 'apphost pack'"
+        case .cannotWrite: nil
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// The few Linux calls that Glibc's Swift module does not show, one function for each. All return -1 and set errno.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS.
+int clinux_open_beneath(int directory, const char *path, uint64_t flags, uint64_t mode);
+
+// renameat2(2) with RENAME_NOREPLACE.
+int clinux_rename_no_replace(int from_directory, const char *from, int to_directory, const char *to);
+
+// renameat2(2) with RENAME_EXCHANGE.
+int clinux_rename_exchange(int from_directory, const char *from, int to_directory, const char *to);
+
+// syncfs(2).
+int clinux_sync_file_system(int descriptor);
+
+// ioctl_ficlone(2).
+int clinux_clone(int to, int from);
+
+// memfd_create(2), close-on-exec.
+int clinux_anonymous_file(const char *name);
+
+// openat(2) as a function of fixed arguments; Swift sees no C variadics.
+int clinux_openat(int directory, const char *path, int flags, mode_t mode);
+
+// The f_type of fstatfs(2) in `*magic`; Swift hides the struct behind the function of the same name.
+int clinux_file_system_magic(int descriptor, int64_t *magic);
+
+#endif

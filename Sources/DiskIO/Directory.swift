@@ -1,0 +1,183 @@
+import HostModel
+import SystemPackage
+
+/// An open directory: everything is done relative to it, and no path below it is followed through a link.
+package final class Directory: Sendable {
+    package let files: any FileSystem
+    package let descriptor: Descriptor
+    /// As people know it; for errors and output, never for opening anything.
+    package let path: String
+
+    package init(_ descriptor: Descriptor, path: String, files: any FileSystem) {
+        self.descriptor = descriptor
+        self.path = path
+        self.files = files
+    }
+
+    deinit { try? files.close(descriptor) }
+
+    /// Opens what the operator named, following links.
+    package static func open(_ path: String, files: any FileSystem) throws(FileSystemError) -> Directory {
+        do throws(Errno) {
+            return Directory(try files.openTop(DiskPath(path), as: .directory), path: path, files: files)
+        } catch {
+            throw FileSystemError(.open, path, error)
+        }
+    }
+
+    // MARK: Looking
+
+    package func names() throws(FileSystemError) -> [DiskPath] {
+        try attempt(.list, nil) { () throws(Errno) in try files.names(in: descriptor) }
+    }
+
+    package func status() throws(FileSystemError) -> FileStatus {
+        try attempt(.inspect, nil) { () throws(Errno) in try files.status(descriptor) }
+    }
+
+    /// - Returns: nil where nothing has that name.
+    package func status(of name: DiskPath) throws(FileSystemError) -> FileStatus? {
+        try unlessMissing { () throws(FileSystemError) in
+            try attempt(.inspect, name) { () throws(Errno) in try files.status(name, in: descriptor) }
+        }
+    }
+
+    package func linkTarget(_ name: DiskPath) throws(FileSystemError) -> DiskPath {
+        try attempt(.read, name) { () throws(Errno) in try files.linkTarget(name, in: descriptor) }
+    }
+
+    package func space() throws(FileSystemError) -> FileSystemSpace {
+        try attempt(.measure, nil) { () throws(Errno) in try files.space(descriptor) }
+    }
+
+    // MARK: Opening
+
+    package func directory(_ path: DiskPath) throws(FileSystemError) -> Directory {
+        let opened = try attempt(.open, path) { () throws(Errno) in
+            try files.open(path, in: descriptor, as: .directory)
+        }
+        return Directory(opened, path: full(path), files: files)
+    }
+
+    /// - Returns: nil where it is not there.
+    package func directoryIfPresent(_ path: DiskPath) throws(FileSystemError) -> Directory? {
+        try unlessMissing { () throws(FileSystemError) in try directory(path) }
+    }
+
+    package func file(_ path: DiskPath, as opening: Opening = .reading) throws(FileSystemError) -> File {
+        let opened = try attempt(.open, path) { () throws(Errno) in try files.open(path, in: descriptor, as: opening) }
+        return File(opened, path: full(path), files: files)
+    }
+
+    /// - Returns: nil where it is not there.
+    package func fileIfPresent(_ path: DiskPath) throws(FileSystemError) -> File? {
+        try unlessMissing { () throws(FileSystemError) in try file(path) }
+    }
+
+    // MARK: Changing names. Durable after ``sync()`` of every directory involved.
+
+    package func make(_ name: DiskPath, mode: UInt32) throws(FileSystemError) {
+        try attempt(.make, name) { () throws(Errno) in try files.makeDirectory(name, in: descriptor, mode: mode) }
+    }
+
+    /// Makes a directory with exactly `mode`, whatever the umask, and opens it.
+    package func makeAndOpen(_ name: DiskPath, mode: UInt32) throws(FileSystemError) -> Directory {
+        try make(name, mode: 0o700)
+        let made = try directory(name)
+        try made.setMode(mode)
+        return made
+    }
+
+    /// The directory `name`, made with `mode` where it is not there.
+    package func openOrMake(_ name: DiskPath, mode: UInt32) throws(FileSystemError) -> Directory {
+        if let there = try directoryIfPresent(name) { return there }
+        do throws(FileSystemError) {
+            let made = try makeAndOpen(name, mode: mode)
+            try sync()
+            return made
+        } catch {
+            // Another process was faster; its directory serves as well.
+            if error.isTaken { return try directory(name) }
+            throw error
+        }
+    }
+
+    /// Never replaces anything.
+    package func move(
+        _ name: DiskPath, to target: Directory, as newName: DiskPath
+    ) throws(FileSystemError) {
+        try attempt(.rename, name) { () throws(Errno) in
+            try files.rename(name, in: descriptor, to: newName, in: target.descriptor)
+        }
+    }
+
+    package func replace(_ name: DiskPath, with newer: DiskPath) throws(FileSystemError) {
+        try attempt(.rename, newer) { () throws(Errno) in
+            try files.renameReplacing(newer, in: descriptor, to: name, in: descriptor)
+        }
+    }
+
+    /// Two names trade places in one step that no reader can see halfway.
+    package func exchange(_ name: DiskPath, with other: DiskPath) throws(FileSystemError) {
+        try attempt(.exchange, other) { () throws(Errno) in
+            try files.exchange(name, in: descriptor, with: other, in: descriptor)
+        }
+    }
+
+    package func link(_ file: File, as name: DiskPath) throws(FileSystemError) {
+        try attempt(.link, name) { () throws(Errno) in try files.link(file.descriptor, to: name, in: descriptor) }
+    }
+
+    package func makeLink(_ name: DiskPath, target: DiskPath) throws(FileSystemError) {
+        try attempt(.make, name) { () throws(Errno) in try files.makeLink(name, in: descriptor, target: target) }
+    }
+
+    package func unlink(_ name: DiskPath) throws(FileSystemError) {
+        try attempt(.remove, name) { () throws(Errno) in try files.unlink(name, in: descriptor) }
+    }
+
+    package func unlinkIfPresent(_ name: DiskPath) throws(FileSystemError) {
+        _ = try unlessMissing { () throws(FileSystemError) in try unlink(name) }
+    }
+
+    package func removeDirectory(_ name: DiskPath) throws(FileSystemError) {
+        try attempt(.remove, name) { () throws(Errno) in try files.removeDirectory(name, in: descriptor) }
+    }
+
+    package func setMode(_ mode: UInt32) throws(FileSystemError) {
+        try attempt(.setMode, nil) { () throws(Errno) in try files.setMode(descriptor, to: mode) }
+    }
+
+    // MARK: Flushing
+
+    package func sync() throws(FileSystemError) {
+        try attempt(.sync, nil) { () throws(Errno) in try files.sync(descriptor) }
+    }
+
+    /// Flushes the whole file system that holds this directory. Reports errors since the directory was opened.
+    package func syncFileSystem() throws(FileSystemError) {
+        try attempt(.sync, nil) { () throws(Errno) in try files.syncFileSystem(descriptor) }
+    }
+
+    // MARK: Names for people
+
+    package func full(_ name: DiskPath?) -> String {
+        guard let name else { return path }
+        return path.hasSuffix("/") ? path + name.description : path + "/" + name.description
+    }
+
+    private func attempt<Value>(
+        _ call: FileSystemError.Call, _ name: DiskPath?, _ body: () throws(Errno) -> Value
+    ) throws(FileSystemError) -> Value {
+        do throws(Errno) { return try body() } catch { throw FileSystemError(call, full(name), error) }
+    }
+
+    private func unlessMissing<Value>(
+        _ body: () throws(FileSystemError) -> Value
+    ) throws(FileSystemError) -> Value? {
+        do throws(FileSystemError) { return try body() } catch {
+            if error.isNotFound { return nil }
+            throw error
+        }
+    }
+}

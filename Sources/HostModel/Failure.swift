@@ -1,0 +1,46 @@
+/// An error that says what went wrong, what the disk looks like now, and what to do next.
+///
+/// Layers throw closed types of their own; above them everything is `any Failure`.
+package protocol Failure: Error, Sendable, CustomStringConvertible {
+    /// Stable, for programs.
+    var code: FailureCode { get }
+
+    /// One sentence in lower case without a final stop, values in single quotes.
+    var message: String { get }
+
+    /// What the failure left on disk.
+    var state: DiskState { get }
+
+    /// The next thing to do; nil where the message says it all.
+    var help: String? { get }
+}
+
+/// What a failed operation left on disk.
+package enum DiskState: String, Sendable {
+    /// Everything is as it was before.
+    case unchanged
+    /// The operation took effect; what follows it did not.
+    case changed
+    /// The next command finishes or undoes it.
+    case uncertain
+}
+
+extension Failure {
+    package var state: DiskState { .unchanged }
+    package var description: String { "\(code.rawValue): \(message)" }
+}
+
+/// Text from a bundle, a file name or a user, made harmless for a terminal and put in single quotes.
+package func quoted(_ text: some StringProtocol) -> String { "'" + printable(text) + "'" }
+
+/// `text` with every control and bidirectional character written as an escape, so that it cannot imitate our output.
+package func printable(_ text: some StringProtocol) -> String {
+    guard text.unicodeScalars.contains(where: \.isControl) else { return String(text) }
+    return text.unicodeScalars.reduce(into: "") { result, scalar in
+        if scalar.isControl {
+            result += "\\u{" + String(scalar.value, radix: 16) + "}"
+        } else {
+            result.unicodeScalars.append(scalar)
+        }
+    }
+}

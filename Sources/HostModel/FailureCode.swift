@@ -1,0 +1,122 @@
+/// The one table of failures: stable code ⇄ exit status ⇄ HTTP status. `docs/failures.md` is checked against it.
+package enum FailureCode: String, CaseIterable, Sendable {
+    // What was asked for
+    case usage
+    case notSupported = "not_supported"
+    case interrupted
+
+    // The bundle contradicts itself, or a trusted key's signature does not verify
+    case bundleFormatUnsupported = "bundle_format_unsupported"
+    case bundleArchiveInvalid = "bundle_archive_invalid"
+    case bundleWindowTooLarge = "bundle_window_too_large"
+    case bundleOrder = "bundle_order"
+    case bundleEntryRefused = "bundle_entry_refused"
+    case bundleEntryUnexpected = "bundle_entry_unexpected"
+    case bundleEntryMissing = "bundle_entry_missing"
+    case bundleEntryMismatch = "bundle_entry_mismatch"
+    case bundleDigestMismatch = "bundle_digest_mismatch"
+    case bundleInventoryInvalid = "bundle_inventory_invalid"
+    case bundlePathCollision = "bundle_path_collision"
+    case bundleLinkInvalid = "bundle_link_invalid"
+    case bundleManifestInvalid = "bundle_manifest_invalid"
+    case bundleStatementInvalid = "bundle_statement_invalid"
+    case bundleSignatureInvalid = "bundle_signature_invalid"
+    case bundleInconsistent = "bundle_inconsistent"
+    case bundleLimitExceeded = "bundle_limit_exceeded"
+    case bundleWrongApp = "bundle_wrong_app"
+    case bundleDamaged = "bundle_damaged"
+    case artifactDigestMismatch = "artifact_digest_mismatch"
+    case needsNewerApphost = "needs_newer_apphost"
+    case keyInvalid = "key_invalid"
+    case recordUnreadable = "record_unreadable"
+
+    // Nobody trusted vouches for it, or somebody has to consent
+    case bundleUnsigned = "bundle_unsigned"
+    case bundleUnsignedForbidden = "bundle_unsigned_forbidden"
+    case bundleKeyUnknown = "bundle_key_unknown"
+    case bundleKeyNotForBundles = "bundle_key_not_for_bundles"
+    case bundleKeyNotForApp = "bundle_key_not_for_app"
+    case bundleKeyOutOfValidity = "bundle_key_out_of_validity"
+    case bundleKeyRetired = "bundle_key_retired"
+    case bundleKeyRevoked = "bundle_key_revoked"
+    case updateConsentRequired = "update_consent_required"
+    case updateCandidateChanged = "update_candidate_changed"
+    case updateIncompatible = "update_incompatible"
+
+    // Something that was named does not exist
+    case appNotInstalled = "app_not_installed"
+    case sourceNotFound = "source_not_found"
+    case updateNotStaged = "update_not_staged"
+    case rollbackNotAvailable = "rollback_not_available"
+    case versionNotFound = "version_not_found"
+    case keyNotFound = "key_not_found"
+
+    // It is there already
+    case appAlreadyInstalled = "app_already_installed"
+    case keyAlreadyTrusted = "key_already_trusted"
+    case fileExists = "file_exists"
+
+    // The host
+    case busy
+    case diskFull = "disk_full"
+    case cannotCreate = "cannot_create"
+    case permissionDenied = "permission_denied"
+    case diskError = "disk_error"
+    case rootNotOurs = "root_not_ours"
+    case rootNewer = "root_newer"
+    case rootWrongOwner = "root_wrong_owner"
+    case rootFileSystemUnsupported = "root_file_system_unsupported"
+    case settingInvalid = "setting_invalid"
+    case hostUnsound = "host_unsound"
+
+    // After the point of no return
+    case swapUnsettled = "swap_unsettled"
+    case applyAfterSwap = "apply_after_swap"
+
+    // Ours
+    case internalError = "internal_error"
+
+    /// sysexits(3), with 1, 3, 4 and 130 as `behaviour.md` section 7 gives them.
+    package var exitStatus: Int32 {
+        switch self {
+        case .appAlreadyInstalled, .keyAlreadyTrusted, .hostUnsound: 1
+        case .swapUnsettled, .applyAfterSwap: 3
+        case .usage: 64
+        case .bundleFormatUnsupported, .bundleArchiveInvalid, .bundleWindowTooLarge, .bundleOrder, .bundleEntryRefused,
+            .bundleEntryUnexpected, .bundleEntryMissing, .bundleEntryMismatch, .bundleDigestMismatch,
+            .bundleInventoryInvalid, .bundlePathCollision, .bundleLinkInvalid, .bundleManifestInvalid,
+            .bundleStatementInvalid, .bundleSignatureInvalid, .bundleInconsistent, .bundleLimitExceeded,
+            .bundleWrongApp, .bundleDamaged, .artifactDigestMismatch, .needsNewerApphost, .keyInvalid,
+            .recordUnreadable: 65
+        case .appNotInstalled, .sourceNotFound, .updateNotStaged, .rollbackNotAvailable, .versionNotFound,
+            .keyNotFound: 66
+        case .notSupported: 69
+        case .internalError: 70
+        case .diskFull, .cannotCreate, .fileExists: 73
+        case .diskError: 74
+        case .busy: 75
+        case .bundleUnsigned, .bundleUnsignedForbidden, .bundleKeyUnknown, .bundleKeyNotForBundles,
+            .bundleKeyNotForApp, .bundleKeyOutOfValidity, .bundleKeyRetired, .bundleKeyRevoked,
+            .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .permissionDenied,
+            .rootWrongOwner: 77
+        case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid: 78
+        case .interrupted: 130
+        }
+    }
+
+    /// 4xx when the request cannot be met, 5xx only where the host itself failed.
+    package var httpStatus: Int {
+        switch exitStatus {
+        case 3, 70, 74: 500
+        case 64: 400
+        case 65: 422
+        case 66: 404
+        case 69: 501
+        case 73: 507
+        case 77: 403
+        case 78: 503
+        case 130: 499
+        default: 409
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import HostModel
+
+/// `record.json`: what the operator and the engine remember of an app beside its bundles. Changed only by a swap, or
+/// under the app's lock.
+package struct AppRecord: Sendable, Equatable {
+    /// The keys that vouched for what is installed; kept over uninstall while the app's data is. Nil when there is none.
+    package var publisher: [ContentDigest]?
+    package var grants: [Grant] = []
+    package var knownBad: [KnownBad] = []
+
+    /// A permission that the app was given.
+    package struct Grant: Sendable, Equatable {
+        package enum State: String, Sendable { case active, inactive }
+        package var permission: String
+        package var state: State
+        package var since: Timestamp
+        package var by: String
+
+        package init(permission: String, state: State, since: Timestamp, by: String) {
+            self.permission = permission
+            self.state = state
+            self.since = since
+            self.by = by
+        }
+    }
+
+    /// A bundle that was left because it was bad. No policy takes it again.
+    package struct KnownBad: Sendable, Equatable {
+        package var digest: ContentDigest
+        package var version: String
+        package var reason: String
+        package var at: Timestamp
+
+        package init(digest: ContentDigest, version: String, reason: String, at: Timestamp) {
+            self.digest = digest
+            self.version = version
+            self.reason = reason
+            self.at = at
+        }
+    }
+
+    package static let limit = 1 << 20
+
+    package init() {}
+
+    package static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> AppRecord {
+        var record = try JSONRecord(bytes, file: file, limit: limit, schema: 1)
+        var result = AppRecord()
+        if let field = record.optional("publisher") {
+            var object = try field.record()
+            result.publisher = try object.required("keyids").digests()
+            try object.finish()
+        }
+        for field in try record.required("grants").array() {
+            var object = try field.record()
+            result.grants.append(
+                Grant(
+                    permission: try object.required("permission").string(),
+                    state: try object.required("state").parsed("a state", Grant.State.init),
+                    since: try object.required("since").parsed("a time", Timestamp.init),
+                    by: try object.required("by").string()))
+            try object.finish()
+        }
+        for field in try record.required("knownBad").array() {
+            var object = try field.record()
+            result.knownBad.append(
+                KnownBad(
+                    digest: try object.required("digest").parsed("a SHA-256", ContentDigest.init(hex:)),
+                    version: try object.required("version").string(),
+                    reason: try object.required("reason").string(),
+                    at: try object.required("at").parsed("a time", Timestamp.init)))
+            try object.finish()
+        }
+        try record.finish()
+        return result
+    }
+
+    package var json: JSONValue {
+        [
+            "schema": 1,
+            "publisher": publisher.map { ["keyids": $0] as JSONValue },
+            "grants": grants.map {
+                ["permission": $0.permission, "state": $0.state.rawValue, "since": $0.since, "by": $0.by] as JSONValue
+            },
+            "knownBad": knownBad.map {
+                ["digest": $0.digest, "version": $0.version, "reason": $0.reason, "at": $0.at] as JSONValue
+            },
+        ]
+    }
+}

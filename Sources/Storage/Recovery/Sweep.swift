@@ -1,0 +1,61 @@
+import DiskIO
+import HostModel
+
+/// What every command does first: recover each app that this process may lock at once, sweep `staging/` and empty `trash/`.
+/// What another process holds is left to it.
+struct Sweep {
+    let root: ManagedRoot
+
+    func run() throws(StorageError) {
+        guard root.isOurs else { return }
+        for id in try root.appIDs() where try needsRecovery(id) {
+            _ = try LockedApp.acquire(id, in: root, make: false, wait: false)
+        }
+        try sweepStaging()
+        try sweepRecords()
+        try Trash(root: root).empty()
+    }
+
+    private func needsRecovery(_ id: AppID) throws(StorageError) -> Bool {
+        guard let app = try root.app(id) else { return false }
+        return try onDisk { () throws(FileSystemError) in try app.directory.names() }.contains {
+            $0 == AppFile.journal || $0.bytes.suffix(4).elementsEqual(".new".utf8)
+        }
+    }
+
+    /// A staging tree that nobody holds locked was left by a process that died.
+    private func sweepStaging() throws(StorageError) {
+        let staging = try root.part(.staging)
+        for name in try onDisk({ () throws(FileSystemError) in try staging.names() }) {
+            let tree = try onDisk { () throws(FileSystemError) in try staging.directoryIfPresent(name) }
+            guard let tree else { continue }
+            let lock = try onDisk { () throws(FileSystemError) in
+                try FileLock.acquire(File(holding: tree), .exclusive, wait: false)
+            }
+            guard let lock else { continue }
+            try withExtendedLifetime(lock) { () throws(StorageError) in
+                let now = try onDisk { () throws(FileSystemError) in try staging.status(of: name) }
+                let locked = try onDisk { () throws(FileSystemError) in try tree.status() }
+                if now?.isSameFile(as: locked) == true { try Trash(root: root).discard(name, in: staging) }
+            }
+        }
+    }
+
+    /// Successors of the host's own records, where no other process is writing one.
+    private func sweepRecords() throws(StorageError) {
+        for (part, name) in [("", "config.json.new"), ("", "format.json.new"), ("trust", "keys.json.new")] {
+            let place = part.isEmpty ? root.directory : try root.part(.trust)
+            guard try onDisk({ () throws(FileSystemError) in try place.status(of: DiskPath(name)) }) != nil else { continue }
+            let lock = try onDisk { () throws(FileSystemError) in
+                try FileLock.acquire("lock", in: root.directory, .exclusive, wait: false)
+            }
+            guard let lock else { continue }
+            try withExtendedLifetime(lock) { () throws(StorageError) in
+                try onDisk { () throws(FileSystemError) in
+                    try place.unlinkIfPresent(DiskPath(name))
+                    try place.sync()
+                }
+            }
+        }
+    }
+}

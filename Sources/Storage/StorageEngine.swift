@@ -1,0 +1,208 @@
+import DiskIO
+import HostModel
+
+/// The engine: bundles into slots and out of them, one operation at a time, each whole or not at all.
+///
+/// Its methods are synchronous inside and run on an executor of their own, so nothing can enter between journal and swap,
+/// and no flush blocks the cooperative pool. Filling a staging tree happens outside, for as long as it takes.
+package actor StorageEngine {
+    package nonisolated let root: ManagedRoot
+    private let executor = DiskExecutor(label: "apphost.storage")
+    private let now: @Sendable () -> Timestamp
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    package init(root: ManagedRoot, now: @escaping @Sendable () -> Timestamp) {
+        self.root = root
+        self.now = now
+    }
+
+    /// Finishes or undoes what a dead process left, where this process may and can at once.
+    package nonisolated func recover() throws(StorageError) { try Sweep(root: root).run() }
+
+    /// Makes and locks an empty `staging/<id>/`.
+    package nonisolated func beginStaging(_ id: AppID, wait: Bool) throws(StorageError) -> StagingTree {
+        try StagingTree.begin(id, in: root, wait: wait)
+    }
+
+    /// What the caller decides again under the app's lock, from what is true now.
+    package struct Present: Sendable {
+        package let app: AppDirectory
+        package let record: AppRecord
+        package let installed: Receipt?
+        package let staged: Receipt?
+    }
+
+    /// What a swap is to do, decided under the app's lock.
+    package struct Order: Sendable {
+        package var kind: SwapIntent.Kind
+        package var slot: Slot
+        package var replaced: SwapIntent.Destination
+        package var restores: Slot?
+        /// The record after the swap; nil leaves it as it is.
+        package var record: AppRecord?
+        package var detail: HistoryDetail
+
+        package init(
+            kind: SwapIntent.Kind, slot: Slot = .installed, replaced: SwapIntent.Destination, restores: Slot? = nil,
+            record: AppRecord?, detail: HistoryDetail
+        ) {
+            self.kind = kind
+            self.slot = slot
+            self.replaced = replaced
+            self.restores = restores
+            self.record = record
+            self.detail = detail
+        }
+    }
+
+    /// Puts `bundle` into a slot.
+    ///
+    /// - On disk: see ``BundleSwap``. Afterwards rollback targets beyond `retention` are deleted.
+    /// - Parameters:
+    ///   - bundle: consumed; it can be swapped only once.
+    ///   - retention: how many bundles to keep for rollback; nil trims none.
+    ///   - decide: asked under the app's lock, after recovery. What it throws is thrown, and nothing was changed.
+    /// - Throws: ``StorageError``; its state says what became of the swap.
+    package func swap(
+        _ bundle: consuming StagedBundle, retention: Int?, by: String,
+        decide: @Sendable (Present) throws -> Order
+    ) throws {
+        let app = try lock(bundle.id, make: true)
+        do {
+            let order = try decide(try present(app))
+            if let slot = bundle.slot, try app.stage(in: slot) != bundle.receipt.stage {
+                throw StorageError.candidateChanged(bundle.id)
+            }
+            let intent = SwapIntent(
+                kind: order.kind, slot: order.slot, candidate: bundle.receipt.stage, from: bundle.slot,
+                replaced: order.replaced, restores: order.restores)
+            let journal = try journal(.swap(intent), detail: order.detail, by: by, in: app)
+            try BundleSwap(app: app, journal: journal, swap: intent, successor: order.record).run()
+        } catch {
+            // What was staged for this operation alone goes with it, unless it was already moved out.
+            if case .staging = bundle.place { try sweepStaging(bundle.id, keeping: error) }
+            throw error
+        }
+        if let retention { try trim(app, keeping: retention) }
+    }
+
+    /// Removes every bundle of an app, its secrets, cache, run files and logs; its data only when `purge` is set.
+    ///
+    /// The lock, the history and what `record` keeps stay. Once it is announced it is carried on, also after a kill.
+    package func uninstall(
+        _ id: AppID, purge: Bool, by: String, decide: @Sendable (Present) throws -> (AppRecord, HistoryDetail)
+    ) throws {
+        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
+            throw StorageError.notInstalled(id)
+        }
+        let (record, detail) = try decide(try present(app))
+        let journal = try journal(.uninstall(purge: purge), detail: detail, by: by, in: app)
+        do throws(FileSystemError) {
+            try DurableFile.write(record.json.line, to: AppFile.nextRecord, in: app.directory, mode: 0o600)
+            // The point of no return: from here recovery carries the uninstall on.
+            try DurableFile.replace(AppFile.journal, in: app.directory, with: journal.json.line)
+        } catch {
+            try withdraw(from: app, after: error)
+        }
+        do throws(StorageError) {
+            let steps = RecoveryPlan.steps(for: journal, names: try app.names(), slotStage: nil)
+            try RecoveryRun(app: app, journal: journal).perform(steps)
+        } catch {
+            guard case .disk(let cause) = error else { throw error }
+            throw StorageError.unsettled(id, cause)
+        }
+    }
+
+    /// Deletes the candidate in `staged/`.
+    ///
+    /// - Returns: false where there was none.
+    package func unstage(_ id: AppID, by: String, detail: @Sendable (Present) throws -> HistoryDetail) throws -> Bool {
+        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
+            throw StorageError.notInstalled(id)
+        }
+        let present = try present(app)
+        guard present.staged != nil else { return false }
+        let detail = try detail(present)
+        try Trash(root: root).discard(Slot.staged.path, in: app.directory)
+        try app.log(
+            HistoryLine(
+                operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: "unstage",
+                outcome: .done, detail: detail, by: by))
+        try Trash(root: root).empty()
+        return true
+    }
+
+    /// Adds one line to the history of an installed app: that something was refused or failed before it began.
+    package func logRefusal(
+        _ id: AppID, kind: String, detail: HistoryDetail, by: String, failure: any Failure
+    ) throws(StorageError) {
+        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true),
+            try app.reading.open(.installed) != nil
+        else { return }
+        try app.log(
+            HistoryLine(
+                operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: kind,
+                outcome: .refused, detail: detail, by: by, code: failure.code.rawValue, message: failure.message))
+    }
+
+    // MARK: Inside
+
+    private func lock(_ id: AppID, make: Bool) throws(StorageError) -> LockedApp {
+        guard let app = try LockedApp.acquire(id, in: root, make: make, wait: true) else { throw .notInstalled(id) }
+        return app
+    }
+
+    private func present(_ app: LockedApp) throws(StorageError) -> Present {
+        Present(
+            app: app.reading, record: try app.reading.record(), installed: try app.reading.open(.installed)?.receipt(),
+            staged: try app.reading.open(.staged)?.receipt())
+    }
+
+    private func journal(
+        _ intent: Journal.Intent, detail: HistoryDetail, by: String, in app: LockedApp
+    ) throws(StorageError) -> Journal {
+        Journal(
+            operation: randomHex(bytes: 8), sequence: try app.nextSequence(), intent: intent, detail: detail, by: by,
+            at: now())
+    }
+
+    /// Takes back an uninstall that could not be announced for good.
+    private func withdraw(from app: LockedApp, after error: FileSystemError) throws(StorageError) -> Never {
+        do throws(FileSystemError) {
+            try app.directory.unlinkIfPresent(AppFile.journal)
+            try app.directory.unlinkIfPresent(DurableFile.successor(of: AppFile.journal))
+            try app.directory.unlinkIfPresent(AppFile.nextRecord)
+            try app.directory.sync()
+        } catch {
+            // A journal may stand, and who recovers will carry it on.
+            throw .unsettled(app.id, error)
+        }
+        throw .disk(error)
+    }
+
+    private func trim(_ app: LockedApp, keeping retention: Int) throws(StorageError) {
+        do throws(StorageError) {
+            for slot in Retention.expired(try app.reading.olderSlots(), keeping: retention) {
+                try Trash(root: root).discard(slot.path, in: app.directory)
+            }
+            try Trash(root: root).empty()
+        } catch {
+            guard case .disk(let cause) = error else { throw error }
+            throw .leftovers(app.id, cause)
+        }
+    }
+
+    private func sweepStaging(_ id: AppID, keeping first: any Error) throws {
+        let staging = try root.part(.staging)
+        do {
+            if try staging.status(of: DiskPath(id)) != nil {
+                try Trash(root: root).discard(DiskPath(id), in: staging)
+                try Trash(root: root).empty()
+            }
+        } catch {
+            // The first error says what is wrong; unlocked, the tree is swept by the next command.
+            throw first
+        }
+    }
+}

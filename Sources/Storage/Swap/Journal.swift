@@ -1,0 +1,108 @@
+import HostModel
+
+/// `journal.json`: what is in flight in one app's directory, written before it begins and removed when all of it is done.
+package struct Journal: Sendable, Equatable {
+    package var operation: String
+    package var sequence: Int64
+    package var intent: Intent
+    /// What the history line of this operation tells, kept here so that recovery can write it.
+    package var detail: HistoryDetail
+    package var by: String
+    package var at: Timestamp
+
+    package enum Intent: Sendable, Equatable {
+        case swap(SwapIntent)
+        /// Every slot and every directory of the app goes; its data only when `purge` is set.
+        case uninstall(purge: Bool)
+    }
+
+    static let limit = 64 << 10
+
+    package var kind: String {
+        switch intent {
+        case .swap(let swap): swap.kind.rawValue
+        case .uninstall: "uninstall"
+        }
+    }
+
+    static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> Journal {
+        var record = try JSONRecord(bytes, file: file, limit: limit, schema: 1)
+        let operation = try record.required("operation").string()
+        let sequence = try record.required("sequence").integer()
+        let kind = try record.required("kind").string()
+        let intent: Intent
+        if kind == "uninstall" {
+            intent = .uninstall(purge: try record.required("purge").bool())
+        } else {
+            intent = .swap(try SwapIntent(kind: kind, from: &record))
+        }
+        var history = try record.required("history").record()
+        let detail = try HistoryDetail(from: &history)
+        try history.finish()
+        let journal = Journal(
+            operation: operation, sequence: sequence, intent: intent, detail: detail,
+            by: try record.required("by").string(), at: try record.required("at").parsed("a time", Timestamp.init))
+        try record.finish()
+        return journal
+    }
+
+    var json: JSONValue {
+        let history: JSONValue = [
+            "from": detail.from, "to": detail.to, "digest": detail.digest, "source": detail.source,
+        ]
+        switch intent {
+        case .uninstall(let purge):
+            return [
+                "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "purge": purge,
+                "history": history, "by": by, "at": at,
+            ]
+        case .swap(let swap):
+            return [
+                "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "slot": swap.slot.name,
+                "candidate": swap.candidate.text, "from": swap.from?.name ?? "staging",
+                "replaced": swap.replaced.rawValue, "restores": swap.restores?.name, "history": history, "by": by,
+                "at": at,
+            ]
+        }
+    }
+}
+
+/// Which tree goes into which slot, and where the one that it replaces goes.
+package struct SwapIntent: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        case stage, install, update, apply, repair, rollback, undo
+    }
+
+    package enum Destination: String, Sendable { case rollback, trash }
+
+    package var kind: Kind
+    package var slot: Slot
+    package var candidate: StageID
+    /// The slot that the candidate lies in; nil for `staging/<id>/`.
+    package var from: Slot?
+    package var replaced: Destination
+    /// For an undo: the `older-<sequence>/` that the undone update made, which becomes `rollback/` again.
+    package var restores: Slot?
+
+    package init(
+        kind: Kind, slot: Slot, candidate: StageID, from: Slot?, replaced: Destination, restores: Slot? = nil
+    ) {
+        self.kind = kind
+        self.slot = slot
+        self.candidate = candidate
+        self.from = from
+        self.replaced = replaced
+        self.restores = restores
+    }
+
+    fileprivate init(kind: String, from record: inout JSONRecord) throws(RecordError) {
+        guard let kind = Kind(rawValue: kind) else { throw record.error("the kind \(quoted(kind)) is unknown") }
+        self.kind = kind
+        slot = try record.required("slot").parsed("a slot", Slot.init(name:))
+        candidate = try record.required("candidate").parsed("a stage", StageID.init)
+        let place = try record.required("from")
+        from = try place.string() == "staging" ? nil : place.parsed("a slot", Slot.init(name:))
+        replaced = try record.required("replaced").parsed("'rollback' or 'trash'", Destination.init)
+        restores = try record.optional("restores")?.parsed("a slot", Slot.init(name:))
+    }
+}
