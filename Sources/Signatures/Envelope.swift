@@ -58,7 +58,7 @@ package struct Envelope: Sendable, Equatable {
     package func signed(with key: PrivateKey) -> Envelope {
         let keyid = key.publicKey.keyid.hex
         let own = EnvelopeSignature(keyid: keyid, signature: key.sign(preAuthenticationEncoding))
-        var signatures = signatures.filter { !$0.keyid.utf8.elementsEqual(keyid.utf8) }
+        var signatures = self.signatures.filter { !$0.keyid.utf8.elementsEqual(keyid.utf8) }
         signatures.append(own)
         signatures.sort { $0.keyid.utf8.lexicographicallyPrecedes($1.keyid.utf8) }
         return Envelope(payloadType: payloadType, payload: payload, signatures: signatures)

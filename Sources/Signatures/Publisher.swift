@@ -21,8 +21,8 @@ package struct Publisher: Sendable, Equatable {
 
     /// Whether `candidate`, which was admitted as new, comes from this publisher, so that nobody has to consent.
     ///
-    /// It does with a good signature by one of the publisher's keys that is still active or retiring, or by an admitting
-    /// active key whose `apps` names this app: such a key was trusted for exactly this.
+    /// It does with a good signature by one of the publisher's keys that is still active or retiring, or by an
+    /// admitting active key whose `apps` names this app: such a key was trusted for exactly this.
     package func carries(to candidate: Vouching, app: AppID, trusted: TrustedKeys) -> Bool {
         let isSigned = candidate.good.contains { keyid in
             guard keyids.contains(keyid), let key = trusted.key(keyid) else { return false }

@@ -8,7 +8,8 @@ package enum ZstdLayout {
         var file = ByteWindow(source: source, capacity: 512)
         let header = try Header(&file)
         guard header.window <= maximumWindow else { throw ArchiveError.windowTooLarge(header.window) }
-        let rest = source.size - (try endOfBlocks(&file, from: header.length, size: source.size))
+        let end = try endOfBlocks(&file, from: header.length, size: source.size)
+        let rest = source.size - end
         guard rest >= header.checksumLength else { throw endsEarly }
         guard rest == header.checksumLength else {
             throw ArchiveError.invalid("the file goes on after the zstd frame")

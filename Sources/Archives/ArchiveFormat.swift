@@ -1,0 +1,36 @@
+import HostModel
+
+/// The five archive formats that a bundle can come in. No other is ever enabled in libarchive.
+package enum ArchiveFormat: String, Sendable, CaseIterable {
+    case zip = ".zip"
+    case tar = ".tar"
+    case tarGzip = ".tar.gz"
+    case tarZstd = ".tar.zst"
+    case tarXz = ".tar.xz"
+
+    /// The largest zstd window and xz dictionary that is read, in bytes; `pack` uses no larger one.
+    package static let maximumWindow: UInt64 = 8 << 20
+
+    /// The format that a file name promises, for writing.
+    package init?(fileName: String) {
+        guard let format = Self.allCases.filter({ fileName.hasSuffix($0.rawValue) }).max(by: {
+            $0.rawValue.utf8.count < $1.rawValue.utf8.count
+        }) else { return nil }
+        self = format
+    }
+
+    /// The format that the bytes say, for reading. The name plays no part.
+    ///
+    /// - Throws: ``ArchiveError/unsupportedFormat(_:)`` for anything else.
+    package static func detect(_ source: some ByteSource) throws -> ArchiveFormat {
+        guard let start = try source.bytes(at: 0, count: Int(min(source.size, 512))), !start.isEmpty else {
+            throw ArchiveError.unsupportedFormat("the file is empty")
+        }
+        if start.starts(with: [0x50, 0x4B, 3, 4]) || start.starts(with: [0x50, 0x4B, 5, 6]) { return .zip }
+        if start.starts(with: [0x1F, 0x8B]) { return .tarGzip }
+        if start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return .tarZstd }
+        if start.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]) { return .tarXz }
+        if start.count == 512, start[257...].starts(with: "ustar".utf8) { return .tar }
+        throw ArchiveError.unsupportedFormat("the file is no .zip, .tar, .tar.gz, .tar.zst or .tar.xz")
+    }
+}

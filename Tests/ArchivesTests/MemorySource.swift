@@ -1,0 +1,23 @@
+@testable import Archives
+
+/// A file that is nothing but bytes.
+struct MemorySource: ByteSource {
+    private let content: [UInt8]
+
+    init(_ content: [UInt8]) { self.content = content }
+
+    var size: Int64 { Int64(content.count) }
+
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard offset >= 0, offset < size else { return 0 }
+        let part = content[Int(offset)...].prefix(buffer.count)
+        buffer.copyBytes(from: part)
+        return part.count
+    }
+}
+
+/// The bytes that `text` writes in hexadecimal; what is no digit is skipped.
+func hex(_ text: String) -> [UInt8] {
+    let digits = text.compactMap(\.hexDigitValue)
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+}
