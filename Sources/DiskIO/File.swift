@@ -124,3 +124,21 @@ extension File {
         self.init(directory.descriptor, path: directory.path, files: directory.files, lender: directory)
     }
 }
+
+extension File {
+    /// Opens what the operator named, following links.
+    package static func open(_ path: String, files: any FileSystem) throws(FileSystemError) -> File {
+        do throws(Errno) {
+            return File(try files.openTop(DiskPath(path), as: .reading), path: path, files: files)
+        } catch {
+            throw FileSystemError(.open, path, error)
+        }
+    }
+
+    /// A file without a name, in memory, that is gone when it is closed.
+    package static func anonymous(files: any FileSystem) throws(FileSystemError) -> File {
+        do throws(Errno) { return File(try files.openAnonymous(), path: "memory", files: files) } catch {
+            throw FileSystemError(.open, "memory", error)
+        }
+    }
+}

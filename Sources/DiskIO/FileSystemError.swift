@@ -22,6 +22,7 @@ package struct FileSystemError: Error, Sendable, Equatable {
     }
 
     package var isNotFound: Bool { errno == .noSuchFileOrDirectory }
+    package var isNotADirectory: Bool { errno == .notDirectory }
     package var isTaken: Bool { errno == .fileExists }
 
     /// A rename or link that this file system, or this pair of places, cannot do at all.

@@ -29,7 +29,15 @@ package struct Vouching: Sendable, Equatable {
     package static func judge(
         _ envelope: Envelope, by trusted: TrustedKeys, for app: AppID, as standing: Standing, at now: Timestamp
     ) throws(SignatureError) -> Vouching {
-        let signers = try knownSigners(of: envelope, among: trusted)
+        try judge(signers(of: envelope, among: trusted), for: app, as: standing, at: now)
+    }
+
+    /// The second half of ``judge(_:by:for:as:at:)``, for a payload that names its app only once it may be read.
+    ///
+    /// - Parameter signers: what ``signers(of:among:)`` returned.
+    package static func judge(
+        _ signers: [TrustedKey], for app: AppID, as standing: Standing, at now: Timestamp
+    ) throws(SignatureError) -> Vouching {
         let good = signers.filter { key in
             key.status != .revoked && key.maySign(for: app) && key.purposes.contains(.bundle)
         }
@@ -38,14 +46,15 @@ package struct Vouching: Sendable, Equatable {
             case .new: good.filter { $0.status == .active && $0.isValid(at: now) }
             case .installed: good
             }
-        guard !admitting.isEmpty else {
-            throw refusal(of: signers, for: app, as: standing, at: now, claimed: envelope.signatures.map(\.keyid))
-        }
+        guard !admitting.isEmpty else { throw refusal(of: signers, for: app, as: standing, at: now) }
         return Vouching(good: good.map(\.keyid), admitting: admitting.map(\.keyid))
     }
 
-    /// The known keys that signed, sorted by keyid.
-    private static func knownSigners(
+    /// The known keys whose signatures are good, sorted by keyid; at least one.
+    ///
+    /// - Throws: ``SignatureError/signatureInvalid(keyid:name:)``, or ``SignatureError/keyUnknown(keyids:)`` when none
+    ///   of the signatures is by a key that is known.
+    package static func signers(
         of envelope: Envelope, among trusted: TrustedKeys
     ) throws(SignatureError) -> [TrustedKey] {
         let message = envelope.preAuthenticationEncoding
@@ -57,14 +66,13 @@ package struct Vouching: Sendable, Equatable {
             }
             signers.append(trustedKey)
         }
+        guard !signers.isEmpty else { throw .keyUnknown(keyids: envelope.signatures.map(\.keyid)) }
         return signers.sorted { $0.keyid < $1.keyid }
     }
 
     /// Why none of `signers` admits: the reason that says most about what to do, then the next.
-    ///
-    /// - Parameter claimed: the keyids of the envelope, for when no signer is known.
     private static func refusal(
-        of signers: [TrustedKey], for app: AppID, as standing: Standing, at now: Timestamp, claimed: [String]
+        of signers: [TrustedKey], for app: AppID, as standing: Standing, at now: Timestamp
     ) -> SignatureError {
         if let key = signers.first(where: { $0.status == .revoked }) { return .keyRevoked(name: key.name) }
         if standing == .new {
@@ -78,7 +86,6 @@ package struct Vouching: Sendable, Equatable {
         if let key = signers.first(where: { !$0.maySign(for: app) }) {
             return .keyNotForApp(name: key.name, app: app)
         }
-        if let key = signers.first { return .keyNotForBundles(name: key.name) }
-        return .keyUnknown(keyids: claimed)
+        return signers.first.map { .keyNotForBundles(name: $0.name) } ?? .keyUnknown(keyids: [])
     }
 }

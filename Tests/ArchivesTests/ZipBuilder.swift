@@ -106,6 +106,14 @@ extension ZipBuilder {
             change(&central)
         }
 
+        /// Sets both sizes in both headers.
+        mutating func setSizes(_ size: UInt32) {
+            both {
+                $0.compressedSize = size
+                $0.size = size
+            }
+        }
+
         /// Moves CRC and sizes from the local header to behind the content.
         mutating func useDescriptor(isWide: Bool = false) {
             both { $0.flags |= 0x0008 }

@@ -20,7 +20,7 @@ struct TrustedKeysTests {
 
     @Test func `an empty list is written and read`() throws {
         #expect(TrustedKeys.empty.json.text == #"{"schema":1,"keys":[]}"#)
-        #expect(try TrustedKeys.read(TrustedKeys.empty.bytes, file: Self.file) == .empty)
+        #expect(try TrustedKeys.read(TrustedKeys.empty.bytes, file: Self.file) == TrustedKeys.empty)
     }
 
     @Test func `every key of an entry is always written`() throws {
@@ -72,7 +72,7 @@ struct TrustedKeysTests {
         ("validFrom", "0"),
         ("validUntil", "\"2026-13-01T00:00:00Z\""),
         ("addedAt", "null"),
-        ("addedAt", "1,\"more\":1"),
+        ("addedAt", "\"2026-05-01T10:00:00Z\",\"more\":1"),
     ])
     func `a wrong value is refused`(key: String, value: String) throws {
         let changed = try text(replacing: key, with: value)

@@ -1,0 +1,107 @@
+import Archives
+import DiskIO
+import HostModel
+import Signatures
+import Storage
+
+/// A bundle as the operator names it: an archive or a directory. Opened once; check and use see the same file.
+package struct BundleSource: Sendable {
+    /// As it was given.
+    package let path: String
+    private let content: Content
+
+    private enum Content: Sendable {
+        case archive(File, size: Int64, BackgroundDigest)
+        case directory(Directory)
+    }
+
+    /// Opens a source. A file `NAME.sha256` beside an archive is checked at once, when it is there.
+    ///
+    /// - Throws: ``BundleError/sourceNotFound(_:)``, or what is wrong with the file beside it.
+    package static func open(_ path: String, files: any FileSystem) throws -> BundleSource {
+        if let directory = try openDirectory(path, files: files) {
+            return BundleSource(path: path, content: .directory(directory))
+        }
+        let file = try openFile(path, files: files)
+        let status = try file.status()
+        guard status.kind == .file else { throw BundleError.sourceUnusable(path, problem: "it is no file and no directory") }
+        let digest = BackgroundDigest(of: file)
+        try DetachedDigest.check(path, digest: digest, files: files)
+        return BundleSource(path: path, content: .archive(file, size: status.size, digest))
+    }
+
+    /// The entries from the first. An archive is read ahead on a thread of its own.
+    package func entries() throws -> any EntryStream {
+        switch content {
+        case .directory(let directory):
+            return DirectoryEntryStream(directory)
+        case .archive(let file, let size, _):
+            let bytes = FileBytes(file: file, size: size)
+            return PrefetchedEntryStream { try ArchiveEntryStream.open(bytes) }
+        }
+    }
+
+    /// The archive's size in bytes, for progress; nil for a directory.
+    package var archiveSize: Int64? {
+        if case .archive(_, let size, _) = content { size } else { nil }
+    }
+
+    /// Size and SHA-256 of the archive; nil for a directory. Waits until all of it was read.
+    package func artifact() throws -> Receipt.Artifact? {
+        guard case .archive(_, let size, let digest) = content else { return nil }
+        return Receipt.Artifact(size: size, sha256: try digest.wait())
+    }
+
+    private static func openDirectory(_ path: String, files: any FileSystem) throws -> Directory? {
+        do throws(FileSystemError) { return try Directory.open(path, files: files) } catch {
+            if error.isNotFound { throw BundleError.sourceNotFound(path) }
+            if error.isNotADirectory { return nil }
+            throw error
+        }
+    }
+
+    private static func openFile(_ path: String, files: any FileSystem) throws -> File {
+        do throws(FileSystemError) { return try File.open(path, files: files) } catch {
+            if error.isNotFound { throw BundleError.sourceNotFound(path) }
+            throw error
+        }
+    }
+}
+
+/// The bytes of an open file, for libarchive.
+private struct FileBytes: ByteSource {
+    let file: File
+    let size: Int64
+
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        try file.read(at: offset, into: buffer)
+    }
+}
+
+/// `NAME.sha256` beside an archive, in the form of sha256sum(1).
+private enum DetachedDigest {
+    static func check(_ path: String, digest: BackgroundDigest, files: any FileSystem) throws {
+        let beside = path + ".sha256"
+        let file: File
+        do throws(FileSystemError) { file = try File.open(beside, files: files) } catch {
+            if error.isNotFound { return }
+            throw error
+        }
+        guard let content = try file.content(limit: 4096), let expected = parse(content, for: path) else {
+            throw BundleError.detachedDigestUnreadable(file: beside)
+        }
+        guard try digest.wait() == expected else { throw BundleError.detachedDigestDiffers(artifact: path, file: beside) }
+    }
+
+    /// One line: the digest, and a space, ` ` or `*`, and the archive's name.
+    private static func parse(_ content: [UInt8], for path: String) -> ContentDigest? {
+        let lines = content.split(separator: UInt8(ascii: "\n"))
+        guard lines.count == 1, let line = lines.first, line.count > 66, line[line.startIndex + 64] == 0x20,
+            [0x20, 0x2A].contains(line[line.startIndex + 65])
+        else { return nil }
+        let name = String(decoding: line.dropFirst(66), as: UTF8.self)
+        let lastOfPath = path.split(separator: "/").last.map(String.init)
+        guard name.split(separator: "/").last.map(String.init) == lastOfPath else { return nil }
+        return ContentDigest(hex: String(decoding: line.prefix(64), as: UTF8.self))
+    }
+}

@@ -1,0 +1,113 @@
+import Archives
+import DiskIO
+import HostModel
+
+/// The entries of a directory, in the order of an archive: the sidecars, then everything else sorted.
+///
+/// Nothing is followed through a link. Memory: the names of the directories on the way to the present entry.
+package final class DirectoryEntryStream: EntryStream {
+
+    private static let sidecars = [Statement.path, InventoryReader.path, Manifest.path]
+
+    private let root: Directory
+    private let inSlot: Bool
+    private var pendingSidecars = sidecars
+    private var levels: [Level] = []
+    private var file: File?
+    private var offset: Int64 = 0
+    private var hasStarted = false
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+
+    /// Called for every directory but the root, with its path and mode. For slots, where modes are checked.
+    package var onDirectory: ((RelativePath?, [UInt8], UInt32) -> Void)?
+
+    private struct Level {
+        let directory: Directory
+        /// Of the directory itself; empty at the root.
+        let path: [UInt8]
+        /// What is left, the next one last.
+        var names: [DiskPath]
+    }
+
+    /// - Parameter inSlot: passes over `apphost/receipt.json`, which the host put there.
+    package init(_ root: Directory, inSlot: Bool = false) {
+        self.root = root
+        self.inSlot = inSlot
+    }
+
+    deinit { buffer.deallocate() }
+
+    package func next() throws -> ArchiveEntry? {
+        file = nil
+        while let path = pendingSidecars.first {
+            pendingSidecars.removeFirst()
+            guard let status = try status(ofSidecar: path) else { continue }
+            return try entry(Array(path.utf8), DiskPath(path), in: root, status: status)
+        }
+        if !hasStarted {
+            hasStarted = true
+            levels.append(Level(directory: root, path: [], names: try sorted(root)))
+        }
+        while let level = levels.last {
+            guard let name = level.names.last else {
+                levels.removeLast()
+                continue
+            }
+            levels[levels.count - 1].names.removeLast()
+            let path = level.path.isEmpty ? name.bytes : level.path + [UInt8(ascii: "/")] + name.bytes
+            if isSidecar(path) { continue }
+            // Vanished since it was listed: the merge will miss it, if it was listed there too.
+            guard let status = try level.directory.status(of: name) else { continue }
+            guard status.kind == .directory else { return try entry(path, name, in: level.directory, status: status) }
+            let directory = try level.directory.directory(name)
+            onDirectory?(RelativePath(path), path, status.mode)
+            let names = try sorted(directory)
+            if names.isEmpty { return ArchiveEntry(name: path, kind: .directory, mode: status.mode) }
+            levels.append(Level(directory: directory, path: path, names: names))
+        }
+        return nil
+    }
+
+    package func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+        guard let file else { return false }
+        let count = try file.read(at: offset, into: buffer)
+        guard count > 0 else { return false }
+        offset += Int64(count)
+        try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        return true
+    }
+
+    private func entry(
+        _ path: [UInt8], _ name: DiskPath, in directory: Directory, status: FileStatus
+    ) throws -> ArchiveEntry {
+        let kind: ArchiveEntry.Kind
+        switch status.kind {
+        case .file:
+            let opened = try directory.file(name)
+            // Of the descriptor that is read, whatever the name leads to by now.
+            kind = .file(size: try opened.status().size)
+            file = opened
+            offset = 0
+        case .link: kind = .link(target: try directory.linkTarget(name).bytes)
+        case .directory: kind = .directory
+        case .other: kind = .other("no file, directory or link")
+        }
+        return ArchiveEntry(name: path, kind: kind, mode: status.mode)
+    }
+
+    private func status(ofSidecar path: String) throws -> FileStatus? {
+        let parts = path.split(separator: "/").map { DiskPath(String($0)) }
+        guard try root.status(of: parts[0])?.kind == .directory else { return nil }
+        return try root.directory(parts[0]).status(of: parts[1])
+    }
+
+    private func isSidecar(_ path: [UInt8]) -> Bool {
+        if inSlot, path.elementsEqual("apphost/receipt.json".utf8) { return true }
+        return Self.sidecars.contains { $0.utf8.elementsEqual(path) }
+    }
+
+    /// The names in the order of ``RelativePath``, the first last.
+    private func sorted(_ directory: Directory) throws -> [DiskPath] {
+        try directory.names().sorted { $0 > $1 }
+    }
+}

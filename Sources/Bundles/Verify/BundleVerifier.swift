@@ -1,0 +1,188 @@
+import Archives
+import DiskIO
+import HostModel
+import Signatures
+
+/// Verifies a bundle's sidecars in the one order in which each byte is checked by what came before it:
+/// envelope → statement → inventory → manifest.
+package struct BundleVerifier {
+    private let policy: AcceptancePolicy
+    private let files: any FileSystem
+
+    package init(policy: AcceptancePolicy, files: any FileSystem) {
+        self.policy = policy
+        self.files = files
+    }
+
+    /// Reads the sidecars, which are the first entries, and no payload.
+    ///
+    /// - On disk: nothing changes; the inventory is kept in memory that belongs to the file system.
+    /// - Throws: ``BundleError``, ``SignatureError`` or ``ArchiveError``.
+    package func verify(_ stream: any EntryStream) throws -> VerifiedBundle {
+        guard let first = try stream.next() else { throw BundleError.notABundle(first: nil) }
+        if first.name.elementsEqual(Statement.path.utf8) { return try verifySigned(first, stream) }
+        if first.name.elementsEqual(InventoryReader.path.utf8) { return try verifyUnsigned(first, stream) }
+        throw BundleError.notABundle(first: String(decoding: first.name, as: UTF8.self))
+    }
+
+    private func verifySigned(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> VerifiedBundle {
+        let signatures = try sidecar(entry, Statement.path, limit: Int64(Envelope.limit), stream)
+        let envelope: Envelope
+        do throws(RecordError) { envelope = try Envelope.read(signatures, file: Statement.path) } catch {
+            throw BundleError.statementInvalid(error.problem)
+        }
+        // Nothing unsigned is parsed but the envelope: first the signatures, then what they are over.
+        let signers = try Vouching.signers(of: envelope, among: policy.trusted)
+        let statement = try Statement(envelope)
+        let vouching = try Vouching.judge(signers, for: statement.app, as: policy.standing, at: policy.now)
+        try checkApp(statement.app)
+        try checkLimits(files: statement.files, bytes: statement.bytes)
+
+        let inventory = try spool(try required(InventoryReader.path, stream), limit: statement.inventoryBytes, stream)
+        guard inventory.digest == statement.digest else { throw BundleError.inventoryDigestDiffers }
+        let summary = try check(inventory.file, caseSensitive: statement.caseSensitive)
+        guard summary.files == statement.files, summary.bytes == statement.bytes,
+            summary.header.app == statement.app, summary.header.version == statement.version,
+            inventory.size == statement.inventoryBytes
+        else { throw BundleError.inconsistent("the signed statement and the inventory contradict each other") }
+        return try finish(stream, signatures, inventory, summary, vouching)
+    }
+
+    private func verifyUnsigned(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> VerifiedBundle {
+        guard policy.acceptsUnsigned else { throw BundleError.unsigned }
+        let inventory = try spool(entry, limit: InventoryReader.limit, stream)
+        // No statement says that twins in letter case are meant.
+        let summary = try check(inventory.file, caseSensitive: false)
+        try checkApp(summary.header.app)
+        try checkLimits(files: summary.files, bytes: summary.bytes)
+        return try finish(stream, nil, inventory, summary, nil)
+    }
+
+    private func finish(
+        _ stream: any EntryStream, _ signatures: [UInt8]?, _ inventory: Spool, _ summary: InventorySummary,
+        _ vouching: Vouching?
+    ) throws -> VerifiedBundle {
+        let listed = try ManifestEntry.find(in: inventory.file)
+        let entry = try required(Manifest.path, stream)
+        if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) {
+            throw BundleError.entryMismatch(Manifest.path, problem: problem)
+        }
+        let bytes = try sidecar(entry, Manifest.path, limit: Int64(Manifest.limit), stream)
+        guard DigestStream.digest(of: bytes) == listed.sha256 else { throw BundleError.digestMismatch(Manifest.path) }
+        let manifest = try ManifestCheck.read(bytes, against: summary.header, inventory: inventory.file)
+        return VerifiedBundle(
+            digest: inventory.digest, manifest: manifest, summary: summary, vouching: vouching,
+            sidecars: .init(signatures: signatures, inventory: inventory.file, manifest: bytes), payload: stream)
+    }
+
+    private func checkApp(_ found: AppID) throws {
+        if let expected = policy.app, expected != found {
+            throw BundleError.wrongApp(found: found, expected: expected)
+        }
+    }
+
+    private func checkLimits(files: Int64, bytes: Int64) throws {
+        let limits = policy.limits
+        guard files <= limits.entries else {
+            throw BundleError.limitExceeded(setting: "limits.entries", needed: files, limit: limits.entries)
+        }
+        guard bytes <= limits.expandedBytes else {
+            throw BundleError.limitExceeded(setting: "limits.expandedBytes", needed: bytes, limit: limits.expandedBytes)
+        }
+    }
+
+    private func check(_ inventory: File, caseSensitive: Bool) throws -> InventorySummary {
+        try InventoryCheck.run(inventory, caseSensitive: caseSensitive, entryLimit: policy.limits.entries)
+    }
+
+    // MARK: Reading sidecars
+
+    private struct Spool {
+        let file: File
+        let size: Int64
+        let digest: ContentDigest
+    }
+
+    private func required(_ path: String, _ stream: any EntryStream) throws -> ArchiveEntry {
+        guard let entry = try stream.next() else { throw BundleError.entryMissing(path) }
+        guard entry.name.elementsEqual(path.utf8) else { throw BundleError.entryMissing(path) }
+        return entry
+    }
+
+    private func sidecar(
+        _ entry: ArchiveEntry, _ path: String, limit: Int64, _ stream: any EntryStream
+    ) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try read(entry, path, limit: limit, stream) { bytes.append(contentsOf: $0) }
+        return bytes
+    }
+
+    private func spool(_ entry: ArchiveEntry, limit: Int64, _ stream: any EntryStream) throws -> Spool {
+        let file = try File.anonymous(files: files)
+        var digest = DigestStream()
+        let size = try read(entry, InventoryReader.path, limit: limit, stream) { piece in
+            digest.update(piece)
+            try file.write(piece)
+        }
+        return Spool(file: file, size: size, digest: digest.finish())
+    }
+
+    @discardableResult
+    private func read(
+        _ entry: ArchiveEntry, _ path: String, limit: Int64, _ stream: any EntryStream,
+        _ take: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> Int64 {
+        guard case .file(let size) = entry.kind else { throw BundleError.entryRefused(path, problem: "it is no file") }
+        if let problem = EntryPolicy.problem(ofMode: entry.mode, isExecutable: false) {
+            throw BundleError.entryRefused(path, problem: problem)
+        }
+        guard size <= limit else { throw BundleError.sidecarTooLong(path, limit: limit) }
+        var total: Int64 = 0
+        while try stream.withNextPiece({ piece in
+            total += Int64(piece.count)
+            guard total <= limit else { throw BundleError.sidecarTooLong(path, limit: limit) }
+            try take(piece)
+        }) {}
+        return total
+    }
+}
+
+/// What the inventory lists for the manifest.
+struct ManifestEntry {
+    let kind: InventoryEntry.Kind
+    let sha256: ContentDigest
+
+    static func find(in inventory: File) throws -> ManifestEntry {
+        let reader = try InventoryReader(inventory)
+        while let entry = try reader.next() {
+            if entry.path.bytes.elementsEqual(Manifest.path.utf8), case .file(_, _, let sha256) = entry.kind {
+                return ManifestEntry(kind: entry.kind, sha256: sha256)
+            }
+        }
+        throw BundleError.entryMissing(Manifest.path)
+    }
+}
+
+/// Whether a manifest and its inventory say the same.
+enum ManifestCheck {
+    static func read(_ bytes: [UInt8], against header: InventoryHeader, inventory: File) throws -> Manifest {
+        let manifest: Manifest
+        do throws(RecordError) { manifest = try Manifest.read(bytes) } catch { throw BundleError.manifestInvalid(error) }
+        guard manifest.id == header.app, manifest.version == header.version else {
+            throw BundleError.inconsistent("the manifest and the inventory name different apps or versions")
+        }
+        if let launch = manifest.launch { try checkProgram(launch.program, inventory: inventory) }
+        return manifest
+    }
+
+    private static func checkProgram(_ program: RelativePath, inventory: File) throws {
+        let reader = try InventoryReader(inventory)
+        while let entry = try reader.next() {
+            guard entry.path == program else { continue }
+            if case .file(_, isExecutable: true, _) = entry.kind { return }
+            break
+        }
+        throw BundleError.manifestContradicts(
+            "'launch.command' begins with \(quoted(program.description)), which is no executable file of the bundle")
+    }
+}
