@@ -98,7 +98,7 @@ extension PublicKey {
 
 /// What names a key: the SHA-256 of its canonical key object.
 package struct KeyID: Hashable, Sendable, Comparable, CustomStringConvertible, JSONRepresentable {
-    private let digest: ContentDigest
+    package let digest: ContentDigest
 
     package init(_ digest: ContentDigest) { self.digest = digest }
 

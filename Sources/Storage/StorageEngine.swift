@@ -18,7 +18,19 @@ package actor StorageEngine {
     }
 
     /// Finishes or undoes what a dead process left, where this process may and can at once.
-    package nonisolated func recover() throws(StorageError) { try Sweep(root: root).run() }
+    ///
+    /// - Returns: what could not be recovered. One app's trouble never keeps another from being recovered.
+    package nonisolated func recover() -> [any Failure] { Sweep(root: root).run() }
+
+    /// Whether another process is filling a staging tree for this app now. Changes nothing.
+    package nonisolated func isStaging(_ id: AppID) throws(StorageError) -> Bool {
+        let staging = try root.part(.staging)
+        let tree = try onDisk { () throws(FileSystemError) in try staging.directoryIfPresent(DiskPath(id)) }
+        guard let tree else { return false }
+        return try onDisk { () throws(FileSystemError) in
+            try FileLock.acquire(File(holding: tree), .exclusive, wait: false)
+        } == nil
+    }
 
     /// Makes and locks an empty `staging/<id>/`.
     package nonisolated func beginStaging(_ id: AppID, wait: Bool) throws(StorageError) -> StagingTree {
@@ -61,19 +73,17 @@ package actor StorageEngine {
     /// - On disk: see ``BundleSwap``. Afterwards rollback targets beyond `retention` are deleted.
     /// - Parameters:
     ///   - bundle: consumed; it can be swapped only once.
+    ///   - kind: what was asked for, for the history line of a refusal.
     ///   - retention: how many bundles to keep for rollback; nil trims none.
     ///   - decide: asked under the app's lock, after recovery. What it throws is thrown, and nothing was changed.
     /// - Throws: ``StorageError``; its state says what became of the swap.
     package func swap(
-        _ bundle: consuming StagedBundle, retention: Int?, by: String,
+        _ bundle: consuming StagedBundle, kind: String, retention: Int?, by: String,
         decide: @Sendable (Present) throws -> Order
     ) throws {
         let app = try lock(bundle.id, make: true)
         do {
-            let order = try decide(try present(app))
-            if let slot = bundle.slot, try app.stage(in: slot) != bundle.receipt.stage {
-                throw StorageError.candidateChanged(bundle.id)
-            }
+            let order = try order(for: bundle, in: app, kind: kind, by: by, decide)
             let intent = SwapIntent(
                 kind: order.kind, slot: order.slot, candidate: bundle.receipt.stage, from: bundle.slot,
                 replaced: order.replaced, restores: order.restores)
@@ -137,16 +147,36 @@ package actor StorageEngine {
     package func logRefusal(
         _ id: AppID, kind: String, detail: HistoryDetail, by: String, failure: any Failure
     ) throws(StorageError) {
-        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true),
-            try app.reading.open(.installed) != nil
-        else { return }
+        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else { return }
+        try log(failure, kind: kind, detail: detail, by: by, in: app)
+    }
+
+    // MARK: Inside
+
+    private func order(
+        for bundle: borrowing StagedBundle, in app: LockedApp, kind: String, by: String,
+        _ decide: @Sendable (Present) throws -> Order
+    ) throws -> Order {
+        do {
+            if let slot = bundle.slot, try app.stage(in: slot) != bundle.receipt.stage {
+                throw StorageError.candidateChanged(bundle.id)
+            }
+            return try decide(try present(app))
+        } catch let failure as any Failure {
+            try log(failure, kind: kind, detail: HistoryDetail(digest: bundle.receipt.digest), by: by, in: app)
+            throw failure
+        }
+    }
+
+    private func log(
+        _ failure: any Failure, kind: String, detail: HistoryDetail, by: String, in app: LockedApp
+    ) throws(StorageError) {
+        guard try app.reading.open(.installed) != nil else { return }
         try app.log(
             HistoryLine(
                 operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: kind,
                 outcome: .refused, detail: detail, by: by, code: failure.code.rawValue, message: failure.message))
     }
-
-    // MARK: Inside
 
     private func lock(_ id: AppID, make: Bool) throws(StorageError) -> LockedApp {
         guard let app = try LockedApp.acquire(id, in: root, make: make, wait: true) else { throw .notInstalled(id) }

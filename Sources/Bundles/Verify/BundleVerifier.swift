@@ -25,19 +25,43 @@ package struct BundleVerifier {
         throw BundleError.notABundle(first: String(decoding: first.name, as: UTF8.self))
     }
 
-    private func verifySigned(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> VerifiedBundle {
-        let signatures = try sidecar(entry, Statement.path, limit: Int64(Envelope.limit), stream)
-        let envelope: Envelope
-        do throws(RecordError) { envelope = try Envelope.read(signatures, file: Statement.path) } catch {
-            throw BundleError.statementInvalid(error.problem)
+    /// As ``verify(_:)``, whoever signed it: for showing what a bundle is, never for installing it.
+    ///
+    /// - Returns: the bundle as one that nobody vouches for, and its envelope; nil where it has none.
+    package func inspect(_ stream: any EntryStream) throws -> (VerifiedBundle, Envelope?) {
+        guard let first = try stream.next() else { throw BundleError.notABundle(first: nil) }
+        guard first.name.elementsEqual(Statement.path.utf8) else {
+            guard first.name.elementsEqual(InventoryReader.path.utf8) else {
+                throw BundleError.notABundle(first: String(decoding: first.name, as: UTF8.self))
+            }
+            return (try verifyUnsigned(first, stream), nil)
         }
+        let (bytes, envelope) = try readEnvelope(first, stream)
+        let statement = try Statement(envelope)
+        return (try verifyContent(of: statement, bytes, nil, stream), envelope)
+    }
+
+    private func verifySigned(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> VerifiedBundle {
+        let (signatures, envelope) = try readEnvelope(entry, stream)
         // Nothing unsigned is parsed but the envelope: first the signatures, then what they are over.
         let signers = try Vouching.signers(of: envelope, among: policy.trusted)
         let statement = try Statement(envelope)
         let vouching = try Vouching.judge(signers, for: statement.app, as: policy.standing, at: policy.now)
+        return try verifyContent(of: statement, signatures, vouching, stream)
+    }
+
+    private func readEnvelope(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> ([UInt8], Envelope) {
+        let bytes = try sidecar(entry, Statement.path, limit: Int64(Envelope.limit), stream)
+        do throws(RecordError) { return (bytes, try Envelope.read(bytes, file: Statement.path)) } catch {
+            throw BundleError.statementInvalid(error.problem)
+        }
+    }
+
+    private func verifyContent(
+        of statement: Statement, _ signatures: [UInt8], _ vouching: Vouching?, _ stream: any EntryStream
+    ) throws -> VerifiedBundle {
         try checkApp(statement.app)
         try checkLimits(files: statement.files, bytes: statement.bytes)
-
         let inventory = try spool(try required(InventoryReader.path, stream), limit: statement.inventoryBytes, stream)
         guard inventory.digest == statement.digest else { throw BundleError.inventoryDigestDiffers }
         let summary = try check(inventory.file, caseSensitive: statement.caseSensitive)

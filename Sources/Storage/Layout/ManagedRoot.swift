@@ -23,7 +23,7 @@ package final class ManagedRoot: Sendable {
     package enum Part: String, CaseIterable, Sendable {
         case apps, staging, trash, trust, data, cache, run, logs, secrets
 
-        var mode: UInt32 {
+        package var mode: UInt32 {
             switch self {
             case .apps: 0o755
             case .data, .cache, .run: 0o711

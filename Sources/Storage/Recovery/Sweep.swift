@@ -6,14 +6,25 @@ import HostModel
 struct Sweep {
     let root: ManagedRoot
 
-    func run() throws(StorageError) {
-        guard root.isOurs else { return }
-        for id in try root.appIDs() where try needsRecovery(id) {
-            _ = try LockedApp.acquire(id, in: root, make: false, wait: false)
+    /// - Returns: what could not be done; all else was.
+    func run() -> [any Failure] {
+        guard root.isOurs else { return [] }
+        var failures: [any Failure] = []
+        func attempt(_ body: () throws(StorageError) -> Void) {
+            do throws(StorageError) { try body() } catch { failures.append(error) }
         }
-        try sweepStaging()
-        try sweepRecords()
-        try Trash(root: root).empty()
+        attempt { () throws(StorageError) in
+            for id in try root.appIDs() {
+                attempt { () throws(StorageError) in
+                    guard try needsRecovery(id) else { return }
+                    _ = try LockedApp.acquire(id, in: root, make: false, wait: false)
+                }
+            }
+        }
+        attempt { () throws(StorageError) in try sweepStaging() }
+        attempt { () throws(StorageError) in try sweepRecords() }
+        attempt { () throws(StorageError) in try Trash(root: root).empty() }
+        return failures
     }
 
     private func needsRecovery(_ id: AppID) throws(StorageError) -> Bool {

@@ -1,0 +1,125 @@
+import Bundles
+import DiskIO
+import HostModel
+import Signatures
+import Storage
+
+/// One thing that is not as it should be.
+package struct Finding: Sendable, JSONRepresentable {
+    package enum Severity: String, Sendable { case problem, note }
+    package let severity: Severity
+    /// Below the root.
+    package let place: String
+    package let text: String
+
+    package var json: JSONValue { ["severity": severity.rawValue, "place": place, "text": text] }
+}
+
+extension AppHost {
+    /// Looks at everything in the root: layout, modes, records, every slot of every app. Mends nothing.
+    package func examine(options: ChangeOptions) throws -> [Finding] {
+        guard let root = try openRoot() else {
+            return [Finding(severity: .note, place: rootPath, text: "there is no root yet")]
+        }
+        var examination = Examination(host: self, root: root, options: options)
+        try examination.run()
+        return examination.findings
+    }
+}
+
+private struct Examination {
+    let host: AppHost
+    let root: ManagedRoot
+    let options: ChangeOptions
+    private(set) var findings: [Finding] = []
+
+    init(host: AppHost, root: ManagedRoot, options: ChangeOptions) {
+        self.host = host
+        self.root = root
+        self.options = options
+    }
+
+    mutating func run() throws {
+        try rootDirectory()
+        attempt("config.json") { [host, root] in _ = try host.settings(root) }
+        attempt("trust/keys.json") { [host, root] in _ = try host.trustedKeys(root) }
+        for name in try root.part(.apps).names() {
+            try options.cancellation.check()
+            guard let id = AppID(String(decoding: name.bytes, as: UTF8.self)) else {
+                problem("apps/\(name)", "is no app's directory")
+                continue
+            }
+            try examine(id)
+        }
+        for part in [ManagedRoot.Part.staging, .trash] where try !root.part(part).names().isEmpty {
+            note("\(part.rawValue)/", "holds trees; the next command that may sweeps them, unless an update is under way")
+        }
+    }
+
+    private mutating func rootDirectory() throws {
+        let known = ManagedRoot.Part.allCases.map(\.rawValue) + ["format.json", "config.json", "lock", "apphost.sock"]
+            + ["catalogs", "scheduler"]
+        for name in try root.directory.names() where !known.contains(name.description) {
+            problem(name.description, "is not apphost's")
+        }
+        try mode(of: root.directory, "", 0o755)
+        for part in ManagedRoot.Part.allCases {
+            guard let directory = try root.directory.directoryIfPresent(DiskPath(part.rawValue)) else {
+                problem(part.rawValue, "is missing")
+                continue
+            }
+            try mode(of: directory, part.rawValue, part.mode)
+        }
+        if try root.directory.space().kind == .memory {
+            note("", "the root is on a file system in memory: nothing in it outlives a restart")
+        }
+        if !root.isOurs { note("", "the root belongs to another user, so this examination may be incomplete") }
+    }
+
+    private mutating func examine(_ id: AppID) throws {
+        let place = "apps/\(id)"
+        guard let app = try root.app(id) else { return }
+        try mode(of: app.directory, place, 0o755)
+        let records = ["lock", "confirm.lock", "running.lock", "record.json", "check.json", "history.jsonl", "history.1.jsonl"]
+        for name in try app.directory.names() {
+            let text = name.description
+            if text == "journal.json" || text.hasSuffix(".new") || text == "backup" {
+                problem("\(place)/\(text)", "is left of an operation that was not finished")
+            } else if !records.contains(text), Slot(name: text) == nil {
+                problem("\(place)/\(text)", "is not apphost's")
+            }
+        }
+        attempt("\(place)/record.json") { _ = try app.record() }
+        attempt("\(place)/history.jsonl") { _ = try app.history() }
+        for slot in try app.slots().sorted(by: { $0.name < $1.name }) {
+            for verification in try host.verify(slot, of: app, root: root, options: options) {
+                for found in verification.report.problems {
+                    let path = found.path.isEmpty ? "" : "/" + printable(found.path)
+                    problem("\(place)/\(slot.name)\(path)", found.what)
+                }
+            }
+        }
+    }
+
+    private mutating func mode(of directory: Directory, _ place: String, _ expected: UInt32) throws {
+        let status = try directory.status()
+        if status.mode != expected {
+            problem(place, "has the mode \(String(status.mode, radix: 8)), not \(String(expected, radix: 8))")
+        }
+        if status.owner != root.owner { problem(place, "belongs to another user than the root") }
+    }
+
+    private mutating func attempt(_ place: String, _ body: () throws -> Void) {
+        do { try body() } catch {
+            problem(place, (error as? any Failure)?.message ?? "cannot be read: \(error)")
+        }
+    }
+
+    private mutating func problem(_ place: String, _ text: String) {
+        findings.append(Finding(severity: .problem, place: place, text: text))
+    }
+
+    private mutating func note(_ place: String, _ text: String) {
+        findings.append(Finding(severity: .note, place: place, text: text))
+    }
+}

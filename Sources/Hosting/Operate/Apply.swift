@@ -1,0 +1,123 @@
+import Bundles
+import HostModel
+import Signatures
+import Storage
+
+extension AppHost {
+    /// Swaps in the candidate that was staged.
+    ///
+    /// It is verified again, content and trust, by today's keys, and consented to again unless that was done at stage.
+    ///
+    /// - On disk: `staged/` becomes `installed/`, what was installed goes to `rollback/`.
+    package func apply(_ id: AppID, options: ChangeOptions) async throws -> ChangeResult {
+        let root = try openRoot()
+        let (app, _) = try requireInstalled(id, in: root)
+        try requireWritable(root)
+        guard let root else { throw StorageError.notInstalled(id) }
+        let settings = try settings(root)
+        let (found, order) = try await preparing(.apply, of: id, options: options) {
+            try prepareApply(app, root: root, options: options)
+        }
+        guard let found, let order else {
+            let installed = try app.open(.installed)?.manifest().version
+            return ChangeResult(
+                app: id, action: .apply, outcome: .unchanged, from: installed, to: installed,
+                digest: try app.open(.installed)?.receipt().digest, code: nil,
+                message: "what is staged for \(id) is installed already")
+        }
+        let result = ChangeResult(
+            app: id, action: .apply, outcome: .done, from: found.from, to: found.to, digest: found.candidate.receipt.digest,
+            code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.to))
+        if options.dryRun { return result }
+
+        let recheck = Recheck(host: self, vouching: found.vouching)
+        let base = found.candidate.receipt.base
+        try await StorageEngine(root: root, now: now).swap(
+            found.candidate.bundle(), kind: "apply", retention: settings.retention.asInt, by: by
+        ) { [now, by] present in
+            guard present.installed?.digest == base else {
+                throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
+            }
+            try recheck.run()
+            return order.make(from: present.record, at: now(), by: by)
+        }
+        return result
+    }
+
+    /// Deletes the candidate that was staged; done already where nothing is.
+    package func unstage(_ id: AppID, options: ChangeOptions) async throws -> ChangeResult {
+        let root = try openRoot()
+        let (app, _) = try requireInstalled(id, in: root)
+        try requireWritable(root)
+        let version = try app.open(.staged).map { try $0.manifest().version }
+        var result = ChangeResult(
+            app: id, action: .unstage, outcome: .unchanged, from: nil, to: version, digest: nil, code: nil,
+            message: "nothing is staged for \(id)")
+        guard let root, let version else { return result }
+        result.outcome = .done
+        result.message = Sentence.done(.unstage, id, from: nil, to: version)
+        if options.dryRun { return result }
+        _ = try await StorageEngine(root: root, now: now).unstage(id, by: by) { present in
+            HistoryDetail(to: version.text, digest: present.staged?.digest, source: present.staged?.source)
+        }
+        return result
+    }
+
+    private struct StagedCandidate {
+        let candidate: SlotCandidate
+        let from: BundleVersion
+        let to: BundleVersion
+        let vouching: Vouching?
+    }
+
+    /// - Returns: nil where the staged bundle is the installed one.
+    private func prepareApply(
+        _ app: AppDirectory, root: ManagedRoot, options: ChangeOptions
+    ) throws -> (StagedCandidate?, PendingOrder?) {
+        let id = app.id
+        guard let staged = try app.open(.staged) else { throw HostError.nothingStaged(id) }
+        guard let installed = try Candidate.installed(app) else { throw StorageError.notInstalled(id) }
+        let receipt = try staged.receipt()
+        if receipt.digest == installed.receipt.digest { return (nil, nil) }
+        guard receipt.base == installed.receipt.digest else {
+            throw HostError.candidateChanged(id, reason: "it was staged for another installed bundle")
+        }
+        let report = try verifySlot(staged, of: id, root: root, standing: .new, options: options)
+        if let cause = report.cause { throw cause }
+        guard let candidate = report.candidate(for: id), let bundle = report.bundle else {
+            throw HostError.damaged(id, slot: staged.slot.name, problem: report.summary)
+        }
+        if case .incompatible(let reason) = Compatibility.of(bundle.manifest.requires, on: platform) {
+            throw HostError.incompatible(id, reason: reason)
+        }
+        let record = try app.record()
+        let questions = ConsentCheck(
+            installed: installed.manifest, installedDigest: installed.receipt.digest, candidate: bundle.manifest,
+            candidateDigest: receipt.digest, vouching: bundle.vouching,
+            publisher: record.publisher.map { Publisher(keyids: $0.map { KeyID($0) }) }, knownBad: record.knownBad,
+            trusted: try trustedKeys(root)
+        ).questions()
+        let before = Set(receipt.accepted.compactMap(Consent.init(rawValue:)))
+        _ = try options.consent(to: questions, for: id, before: before)
+        let isSound = try verifySlot(installed.tree, of: id, root: root, standing: .installed, options: options).isSound
+        let order = PendingOrder(
+            kind: isSound ? .apply : .repair, slot: .installed, replaced: isSound ? .rollback : .trash,
+            accepting: (bundle.manifest, receipt.keyids),
+            detail: HistoryDetail(
+                from: installed.manifest.version.text, to: bundle.manifest.version.text, digest: receipt.digest,
+                source: receipt.source))
+        let found = StagedCandidate(
+            candidate: candidate, from: installed.manifest.version, to: bundle.manifest.version,
+            vouching: bundle.vouching)
+        return (found, order)
+    }
+}
+
+extension SlotReport {
+    /// The first problem, and how many more there are.
+    package var summary: String {
+        guard let first = problems.first else { return "nothing is wrong" }
+        let text = first.path.isEmpty ? first.what : "\(quoted(first.path)) \(first.what)"
+        return problems.count == 1 ? text : "\(text), and \(problems.count - 1) more"
+    }
+}

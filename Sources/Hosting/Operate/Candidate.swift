@@ -1,0 +1,143 @@
+import Bundles
+import DiskIO
+import HostModel
+import Signatures
+import Storage
+
+/// A bundle from a source, verified up to its payload, held against what is installed.
+struct Candidate {
+    let source: BundleSource
+    let bundle: VerifiedBundle
+    let app: AppDirectory?
+    let installed: Installed?
+    let record: AppRecord
+    let root: ManagedRoot?
+    let settings: Settings
+    let trusted: TrustedKeys
+
+    struct Installed {
+        let tree: SlotTree
+        let receipt: Receipt
+        let manifest: Manifest
+    }
+
+    /// The bundle that is installed, where it can be read.
+    static func installed(_ app: AppDirectory?) throws -> Installed? {
+        guard let tree = try app?.open(.installed) else { return nil }
+        return Installed(tree: tree, receipt: try tree.receipt(), manifest: try tree.manifest())
+    }
+
+    var isInstalledAlready: Bool { installed?.receipt.digest == bundle.digest }
+
+    var questions: [ConsentQuestion] {
+        ConsentCheck(
+            installed: installed?.manifest, installedDigest: installed?.receipt.digest, candidate: bundle.manifest,
+            candidateDigest: bundle.digest, vouching: bundle.vouching, publisher: publisher,
+            knownBad: record.knownBad, trusted: trusted
+        ).questions()
+    }
+
+    /// Remembered while the app is installed, or its data is kept.
+    private var publisher: Publisher? {
+        guard installed != nil || hasData else { return nil }
+        return record.publisher.map { Publisher(keyids: $0.map { KeyID($0) }) }
+    }
+
+    private var hasData: Bool {
+        guard let root, let data = try? root.part(.data) else { return false }
+        return (try? data.status(of: DiskPath(bundle.app))) != nil
+    }
+
+    func checkCompatibility(on platform: Platform) throws {
+        if case .incompatible(let reason) = Compatibility.of(bundle.manifest.requires, on: platform) {
+            throw HostError.incompatible(bundle.app, reason: reason)
+        }
+    }
+}
+
+extension AppHost {
+    /// What a receipt says of a bundle that came from a path.
+    static let sourceName = "file"
+
+    /// Opens a source and verifies its sidecars.
+    ///
+    /// - Parameter app: the app it must be for; nil takes any.
+    func candidate(
+        _ path: String, for app: AppID?, root: ManagedRoot?, options: ChangeOptions
+    ) throws -> Candidate {
+        let settings = try settings(root)
+        let acceptsUnsigned = options.accepted.contains(.unsigned)
+        let policy = try policy(root, standing: .new, acceptsUnsigned: acceptsUnsigned, app: app)
+        let source = try BundleSource.open(path, files: files)
+        let bundle = try BundleVerifier(policy: policy, files: files).verify(source.entries())
+        if bundle.vouching == nil, !settings.allowUnsigned { throw HostError.unsignedForbidden }
+        let directory = try root?.app(bundle.app)
+        return Candidate(
+            source: source, bundle: bundle, app: directory, installed: try Candidate.installed(directory),
+            record: try directory?.record() ?? AppRecord(), root: root, settings: settings, trusted: policy.trusted)
+    }
+
+    /// Unpacks a candidate into `staging/`, flushed and ready to be swapped.
+    func stage(
+        _ candidate: Candidate, engine: StorageEngine, tree: consuming StagingTree, accepted: [Consent],
+        options: ChangeOptions
+    ) throws -> StagedBundle {
+        let bundle = candidate.bundle
+        let reuse = candidate.installed.flatMap { installed in
+            ReuseSource(installed.tree, sharing: Self.sharing(installed.manifest, bundle.manifest))
+        }
+        let progress = options.progress
+        let unpacker = BundleUnpacker(bundle, cancellation: options.cancellation) {
+            [app = bundle.app.text, total = bundle.bytes] done in
+            progress(Progress(step: .unpacking, app: app, done: done, total: total))
+        }
+        let unpacked = try unpacker.unpack(into: tree, reuse: reuse)
+        let receipt: Receipt
+        do {
+            receipt = Receipt(
+                stage: .random(), digest: bundle.digest, source: Self.sourceName, artifact: try candidate.source.artifact(),
+                keyids: bundle.vouching?.good.map(\.digest) ?? [], unsigned: bundle.vouching == nil,
+                base: candidate.installed?.receipt.digest, accepted: accepted.map(\.rawValue), stagedAt: now(), by: by)
+            try options.cancellation.check()
+        } catch {
+            try unpacked.discard()
+            throw error
+        }
+        progress(Progress(step: .flushing, app: bundle.app.text, done: bundle.bytes, total: bundle.bytes))
+        return try bundle.seal(unpacked, receipt: receipt)
+    }
+
+    /// Unchanged files may be one file under two names only where nothing that AppHost runs can write it.
+    private static func sharing(_ installed: Manifest, _ candidate: Manifest) -> ReuseSource.Sharing {
+        installed.launch == nil && candidate.launch == nil ? .link : .clone
+    }
+
+    /// Verifies a slot completely.
+    func verifySlot(
+        _ slot: SlotTree, of id: AppID, root: ManagedRoot?, standing: Standing, options: ChangeOptions
+    ) throws -> SlotReport {
+        let settings = try settings(root)
+        let policy = try policy(root, standing: standing, acceptsUnsigned: settings.allowUnsigned)
+        let progress = options.progress
+        return try SlotVerifier(policy: policy, files: files, cancellation: options.cancellation)
+            .verify(slot, app: id) { done in
+                progress(Progress(step: .verifying, app: id.text, done: done, total: nil))
+            }
+    }
+
+    /// Runs the part of a change that comes before the swap. A refusal on an installed app adds a line to its history.
+    func preparing<Value: ~Copyable>(
+        _ action: ChangeResult.Action, of id: AppID?, options: ChangeOptions, _ body: () throws -> Value
+    ) async throws -> Value {
+        do { return try body() } catch let failure as any Failure {
+            if let id, !options.dryRun, failure.code != .interrupted { try await logRefusal(failure, action, of: id) }
+            throw failure
+        }
+    }
+
+    private func logRefusal(_ failure: any Failure, _ action: ChangeResult.Action, of id: AppID) async throws {
+        guard let root = try openRoot(), root.isOurs, try root.app(id) != nil else { return }
+        try await StorageEngine(root: root, now: now).logRefusal(
+            id, kind: action.rawValue, detail: HistoryDetail(), by: by, failure: failure)
+    }
+}

@@ -1,0 +1,78 @@
+import HostModel
+
+/// How the operator wants something changed.
+package struct ChangeOptions: Sendable {
+    /// What was consented to beforehand.
+    package var accepted: Set<Consent>
+    /// Gives the real answer and changes no file.
+    package var dryRun: Bool
+    /// Whether to wait for another update of the same app.
+    package var wait: Bool
+    package var cancellation: Cancellation
+    /// Told how far the long part is.
+    package var progress: @Sendable (Progress) -> Void
+    /// Asks the operator, where there is one to ask. True consents to all of it.
+    package var ask: @Sendable (AppID, [ConsentQuestion]) -> Bool
+
+    package init(
+        accepted: Set<Consent> = [], dryRun: Bool = false, wait: Bool = false,
+        cancellation: Cancellation = Cancellation(), progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        ask: @escaping @Sendable (AppID, [ConsentQuestion]) -> Bool = { _, _ in false }
+    ) {
+        self.accepted = accepted
+        self.dryRun = dryRun
+        self.wait = wait
+        self.cancellation = cancellation
+        self.progress = progress
+        self.ask = ask
+    }
+
+    /// - Parameter before: what was consented to when the candidate was staged.
+    /// - Returns: what was consented to, for the receipt.
+    /// - Throws: ``HostError/consentRequired(_:_:)`` with everything that is still open.
+    func consent(to questions: [ConsentQuestion], for id: AppID, before: Set<Consent> = []) throws -> [Consent] {
+        let open = questions.filter { !accepted.contains($0.consent) && !before.contains($0.consent) }
+        guard open.isEmpty || ask(id, open) else { throw HostError.consentRequired(id, open) }
+        return questions.map(\.consent)
+    }
+}
+
+/// How far one step is.
+package struct Progress: Sendable, Equatable {
+    package enum Step: String, Sendable { case verifying, unpacking, flushing, packing, hashing }
+    package let step: Step
+    package let app: String
+    /// Bytes of content done, of how many.
+    package let done: Int64
+    package let total: Int64?
+}
+
+/// What became of one app.
+package struct ChangeResult: Sendable, JSONRepresentable {
+    package enum Action: String, Sendable { case install, update, stage, apply, repair, rollback, uninstall, unstage }
+    package enum Outcome: String, Sendable { case done, unchanged, failed }
+
+    package var app: AppID
+    package var action: Action
+    package var outcome: Outcome
+    package var from: BundleVersion?
+    package var to: BundleVersion?
+    package var digest: ContentDigest?
+    package var code: FailureCode?
+    /// A sentence for people.
+    package var message: String
+
+    /// What did not become of it.
+    package static func failed(_ action: Action, of app: AppID, _ failure: any Failure) -> ChangeResult {
+        ChangeResult(
+            app: app, action: action, outcome: .failed, from: nil, to: nil, digest: nil, code: failure.code,
+            message: failure.message)
+    }
+
+    package var json: JSONValue {
+        [
+            "app": app, "action": action.rawValue, "result": outcome.rawValue, "from": from, "to": to,
+            "digest": digest, "check": nil as JSONValue?, "code": code?.rawValue, "message": message,
+        ]
+    }
+}

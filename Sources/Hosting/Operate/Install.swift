@@ -1,0 +1,233 @@
+import Bundles
+import HostModel
+import Signatures
+import Storage
+
+extension AppHost {
+    /// Installs a bundle of an app that is not installed.
+    ///
+    /// Asking for the digest that is installed is done already, unless the tree is damaged: then this repairs it.
+    ///
+    /// - On disk: `staging/<id>/` is filled, then `installed/`; the root is made where there is none.
+    /// - Throws: any failure; all are before the swap but ``StorageError/unsettled(_:_:)`` and
+    ///   ``StorageError/leftovers(_:_:)``.
+    package func install(_ source: String, options: ChangeOptions) async throws -> ChangeResult {
+        let root = try openRoot()
+        try requireWritable(root)
+        let candidate = try candidate(source, for: nil, root: root, options: options)
+        let id = candidate.bundle.app
+        return try await put(candidate, action: .install, onlyStage: false, options: options) {
+            if let installed = candidate.installed, !candidate.isInstalledAlready {
+                throw HostError.alreadyInstalled(id, installed: installed.manifest.version)
+            }
+        }
+    }
+
+    /// Replaces what is installed by a bundle from a source, or stages it for later.
+    ///
+    /// - Parameter expect: the digest that was reviewed; any other is refused.
+    /// - On disk: as ``install(_:options:)``; what was installed goes to `rollback/`, unless it does not verify.
+    package func update(
+        _ id: AppID, from source: String, onlyStage: Bool, expect: ContentDigest? = nil, options: ChangeOptions
+    ) async throws -> ChangeResult {
+        let root = try openRoot()
+        _ = try requireInstalled(id, in: root)
+        try requireWritable(root)
+        let action: ChangeResult.Action = onlyStage ? .stage : .update
+        let candidate = try await preparing(action, of: id, options: options) {
+            try self.candidate(source, for: id, root: root, options: options)
+        }
+        return try await put(candidate, action: action, onlyStage: onlyStage, options: options) {
+            if let expect, expect != candidate.bundle.digest {
+                throw HostError.candidateChanged(id, reason: "its digest is \(candidate.bundle.digest)")
+            }
+        }
+    }
+
+    /// The way that install and update share.
+    private func put(
+        _ candidate: Candidate, action asked: ChangeResult.Action, onlyStage: Bool, options: ChangeOptions,
+        _ refuse: () throws -> Void
+    ) async throws -> ChangeResult {
+        let bundle = candidate.bundle
+        let id = bundle.app
+        let (decision, accepted) = try await preparing(asked, of: id, options: options) {
+            try refuse()
+            return try decide(candidate, asked: asked, options: options)
+        }
+        let result = ChangeResult(
+            app: id, action: decision.action, outcome: .done, from: candidate.installed?.manifest.version,
+            to: bundle.version, digest: bundle.digest, code: nil,
+            message: Sentence.done(decision.action, id, from: candidate.installed?.manifest.version, to: bundle.version))
+        if decision.isAlreadySo {
+            return ChangeResult(
+                app: id, action: asked, outcome: .unchanged, from: result.from, to: bundle.version,
+                digest: bundle.digest, code: nil, message: decision.sentence)
+        }
+        if options.dryRun {
+            try checkDry(candidate, options: options)
+            return result
+        }
+        let engine = try openEngine()
+        // Before staging, so that nothing has to be discarded where this is interrupted.
+        let pending = try await preparing(asked, of: id, options: options) {
+            try self.order(for: candidate, decision, options: options)
+        }
+        let staged: StagedBundle = try await preparing(asked, of: id, options: options) {
+            let tree = try engine.beginStaging(id, wait: options.wait)
+            do { try bundle.checkRoom(in: tree.directory, keeping: candidate.settings.limits.keepFreeBytes) } catch {
+                try tree.discard()
+                throw error
+            }
+            return try stage(candidate, engine: engine, tree: tree, accepted: accepted, options: options)
+        }
+        let base = candidate.installed?.receipt.digest
+        let trusted = bundle.vouching == nil ? nil : Recheck(host: self, vouching: bundle.vouching)
+        try await engine.swap(
+            staged, kind: asked.rawValue, retention: candidate.settings.retention.asInt, by: by
+        ) { [now, by] present in
+            // What was decided before is asked again, now that nobody else can change it.
+            guard present.installed?.digest == base else {
+                throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
+            }
+            try trusted?.run()
+            return pending.make(from: present.record, at: now(), by: by)
+        }
+        return result
+    }
+
+    private struct Decision {
+        let action: ChangeResult.Action
+        /// Set where there is nothing to do.
+        var sentence = ""
+        var isAlreadySo = false
+    }
+
+    private func decide(
+        _ candidate: Candidate, asked: ChangeResult.Action, options: ChangeOptions
+    ) throws -> (Decision, [Consent]) {
+        let bundle = candidate.bundle
+        try candidate.checkCompatibility(on: platform)
+        if let installed = candidate.installed, candidate.isInstalledAlready {
+            let report = try verifySlot(
+                installed.tree, of: bundle.app, root: candidate.root, standing: .installed, options: options)
+            if report.isSound {
+                let sentence = "\(bundle.app) \(bundle.version) is installed already, and sound"
+                return (Decision(action: asked, sentence: sentence, isAlreadySo: true), [])
+            }
+            return (Decision(action: .repair), try options.consent(to: candidate.questions, for: bundle.app))
+        }
+        if asked == .stage, let staged = try candidate.app?.open(.staged)?.receipt(),
+            staged.digest == bundle.digest, staged.base == candidate.installed?.receipt.digest
+        {
+            let sentence = "\(bundle.app) \(bundle.version) is staged already"
+            return (Decision(action: asked, sentence: sentence, isAlreadySo: true), [])
+        }
+        return (Decision(action: asked), try options.consent(to: candidate.questions, for: bundle.app))
+    }
+
+    /// Says what a real run would say, and writes nothing.
+    private func checkDry(_ candidate: Candidate, options: ChangeOptions) throws {
+        let bundle = candidate.bundle
+        if let root = candidate.root {
+            guard try options.wait || !StorageEngine(root: root, now: now).isStaging(bundle.app) else {
+                throw StorageError.busy(bundle.app)
+            }
+            try bundle.checkRoom(in: root.directory, keeping: candidate.settings.limits.keepFreeBytes)
+        }
+        let progress = options.progress
+        try BundleUnpacker(bundle, cancellation: options.cancellation) {
+            [app = bundle.app.text, total = bundle.bytes] done in
+            progress(Progress(step: .verifying, app: app, done: done, total: total))
+        }.check()
+    }
+
+    private func order(
+        for candidate: Candidate, _ decision: Decision, options: ChangeOptions
+    ) throws -> PendingOrder {
+        let bundle = candidate.bundle
+        let keyids = bundle.vouching?.good.map(\.digest) ?? []
+        let detail = HistoryDetail(
+            from: candidate.installed?.manifest.version.text, to: bundle.version.text, digest: bundle.digest,
+            source: Self.sourceName)
+        if decision.action == .stage {
+            return PendingOrder(kind: .stage, slot: .staged, replaced: .trash, accepting: nil, detail: detail)
+        }
+        guard let installed = candidate.installed else {
+            return PendingOrder(
+                kind: .install, slot: .installed, replaced: .rollback, accepting: (bundle.manifest, keyids),
+                detail: detail)
+        }
+        // A bundle that does not verify never becomes the one to roll back to.
+        let isSound =
+            try decision.action != .repair
+            && verifySlot(installed.tree, of: bundle.app, root: candidate.root, standing: .installed, options: options)
+                .isSound
+        return PendingOrder(
+            kind: isSound ? .update : .repair, slot: .installed, replaced: isSound ? .rollback : .trash,
+            accepting: (bundle.manifest, keyids), detail: detail)
+    }
+}
+
+/// A swap that is decided but for the record, which is made from what it is under the app's lock.
+struct PendingOrder: Sendable {
+    var kind: SwapIntent.Kind
+    var slot: Slot
+    var replaced: SwapIntent.Destination
+    /// Whose permissions and keys the record takes over; nil leaves the record.
+    var accepting: (manifest: Manifest, keyids: [ContentDigest])?
+    var detail: HistoryDetail
+
+    func make(from record: AppRecord, at: Timestamp, by: String) -> StorageEngine.Order {
+        let next = accepting.map {
+            NextRecord(present: record, at: at, by: by).afterAccepting($0.manifest, keyids: $0.keyids)
+        }
+        return StorageEngine.Order(kind: kind, slot: slot, replaced: replaced, record: next, detail: detail)
+    }
+}
+
+/// Asks under the app's lock whether a key that admitted a bundle still does.
+struct Recheck: Sendable {
+    let host: AppHost
+    let vouching: Vouching?
+
+    func run() throws {
+        guard let vouching else { return }
+        let keys = try host.trustedKeys()
+        let now = host.now()
+        let stillAdmits = vouching.admitting.contains { keyid in
+            keys.key(keyid).map { $0.status == .active && $0.isValid(at: now) } ?? false
+        }
+        guard !stillAdmits, let first = vouching.admitting.first else { return }
+        guard let key = keys.key(first) else { throw SignatureError.keyUnknown(keyids: [first.hex]) }
+        if key.status == .revoked { throw SignatureError.keyRevoked(name: key.name) }
+        if key.status != .active { throw SignatureError.keyRetired(name: key.name, status: key.status) }
+        throw SignatureError.keyOutOfValidity(name: key.name, from: key.validFrom, until: key.validUntil, now: now)
+    }
+}
+
+extension Int64 {
+    var asInt: Int { Int(clamping: self) }
+}
+
+/// What was done, in words.
+enum Sentence {
+    static func done(_ action: ChangeResult.Action, _ id: AppID, from: BundleVersion?, to: BundleVersion?) -> String {
+        let to = to.map { " \($0)" } ?? ""
+        let path = from.map { " \($0) →\(to)" } ?? to
+        return switch action {
+        case .install: "installed \(id)\(to)"
+        case .update: "updated \(id)\(path)"
+        case .stage: "staged \(id)\(path); 'apphost apply \(id)' applies it"
+        case .apply: "applied \(id)\(path)"
+        case .repair: "repaired \(id)\(to)"
+        case .rollback: "rolled \(id) back\(path)"
+        case .uninstall: "uninstalled \(id)"
+        case .unstage: "deleted the staged candidate of \(id)\(to)"
+        }
+    }
+}
+
+extension AppHost {
+    func requireWritable(_ root: ManagedRoot?) throws(StorageError) { try root?.requireOurs() }
+}

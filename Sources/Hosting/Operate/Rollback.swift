@@ -1,0 +1,80 @@
+import Bundles
+import HostModel
+import Signatures
+import Storage
+
+extension AppHost {
+    /// Exchanges what is installed with a bundle that was installed before. Twice returns to where it began.
+    ///
+    /// - On disk: `rollback/` (or an `older-<sequence>/`) becomes `installed/`, and what was installed `rollback/`.
+    /// - Parameter version: which of the kept bundles; nil takes the last.
+    package func rollback(_ id: AppID, to version: BundleVersion?, options: ChangeOptions) async throws -> ChangeResult {
+        let root = try openRoot()
+        let (app, tree) = try requireInstalled(id, in: root)
+        try requireWritable(root)
+        guard let root else { throw StorageError.notInstalled(id) }
+        // The bundle to leave may be damaged beyond reading; going back must still be possible.
+        let left = try? (manifest: tree.manifest(), digest: tree.receipt().digest)
+        if let version, let left, left.manifest.version == version {
+            return ChangeResult(
+                app: id, action: .rollback, outcome: .unchanged, from: version, to: version, digest: left.digest,
+                code: nil, message: "\(id) \(version) is what is installed")
+        }
+        let settings = try settings(root)
+        let (candidate, bundle, isSound) = try await preparing(.rollback, of: id, options: options) {
+            try prepareRollback(app, tree, to: version, root: root, options: options)
+        }
+        let to = bundle.manifest.version
+        let result = ChangeResult(
+            app: id, action: .rollback, outcome: .done, from: left?.manifest.version, to: to,
+            digest: bundle.receipt.digest, code: nil,
+            message: Sentence.done(.rollback, id, from: left?.manifest.version, to: to))
+        if options.dryRun { return result }
+
+        let detail = HistoryDetail(
+            from: left?.manifest.version.text, to: to.text, digest: bundle.receipt.digest, source: bundle.receipt.source)
+        let expected = left?.digest
+        try await StorageEngine(root: root, now: now).swap(
+            candidate.bundle(), kind: "rollback", retention: settings.retention.asInt, by: by
+        ) { [now, by] present in
+            if let expected, present.installed?.digest != expected {
+                throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
+            }
+            let record = NextRecord(present: present.record, at: now(), by: by)
+                .afterRollback(to: bundle.manifest, bundle.receipt, leaving: left)
+            return StorageEngine.Order(
+                kind: .rollback, replaced: isSound ? .rollback : .trash, record: record, detail: detail)
+        }
+        return result
+    }
+
+    private func prepareRollback(
+        _ app: AppDirectory, _ installed: SlotTree, to version: BundleVersion?, root: ManagedRoot,
+        options: ChangeOptions
+    ) throws -> (SlotCandidate, SlotReport.Bundle, installedIsSound: Bool) {
+        let target = try rollbackTarget(app, version)
+        let report = try verifySlot(target, of: app.id, root: root, standing: .installed, options: options)
+        if let cause = report.cause { throw cause }
+        guard let candidate = report.candidate(for: app.id), let bundle = report.bundle else {
+            throw HostError.damaged(app.id, slot: target.slot.name, problem: report.summary)
+        }
+        let isSound = try verifySlot(installed, of: app.id, root: root, standing: .installed, options: options).isSound
+        return (candidate, bundle, isSound)
+    }
+
+    private func rollbackTarget(_ app: AppDirectory, _ version: BundleVersion?) throws -> SlotTree {
+        guard let version else {
+            guard let tree = try app.open(.rollback) else { throw HostError.noRollback(app.id) }
+            return tree
+        }
+        let kept = try [.rollback] + app.olderSlots()
+        var available: [BundleVersion] = []
+        for slot in kept {
+            guard let tree = try app.open(slot) else { continue }
+            let found = try tree.manifest().version
+            if found == version { return tree }
+            available.append(found)
+        }
+        throw HostError.versionNotFound(app.id, version, available: available)
+    }
+}

@@ -1,0 +1,34 @@
+import Bundles
+import DiskIO
+import HostModel
+import Storage
+
+extension AppHost {
+    /// Removes an app's bundles, secrets, grants, cache and logs.
+    ///
+    /// - On disk: its slots and directories go; history stays, and its data does unless `purge` is set.
+    /// - Returns: the result, and where kept data lies.
+    package func uninstall(
+        _ id: AppID, purge: Bool, options: ChangeOptions
+    ) async throws -> (ChangeResult, keptData: String?) {
+        let root = try openRoot()
+        guard let root, let app = try root.app(id) else { throw StorageError.notInstalled(id) }
+        try requireWritable(root)
+        let data = try root.part(.data)
+        let hasData = try data.status(of: DiskPath(id)) != nil
+        let installed = try app.open(.installed)
+        // Kept data can still be purged after its app is gone.
+        guard installed != nil || (purge && hasData) else { throw StorageError.notInstalled(id) }
+        let version = installed.flatMap { try? $0.manifest().version }
+        let result = ChangeResult(
+            app: id, action: .uninstall, outcome: .done, from: version, to: nil, digest: nil, code: nil,
+            message: Sentence.done(.uninstall, id, from: version, to: nil))
+        let keptData = hasData && !purge ? data.full(DiskPath(id)) : nil
+        if options.dryRun { return (result, keptData) }
+        try await StorageEngine(root: root, now: now).uninstall(id, purge: purge, by: by) { [now, by] present in
+            let record = NextRecord(present: present.record, at: now(), by: by).afterUninstall(keepsData: keptData != nil)
+            return (record, HistoryDetail(from: version?.text, digest: present.installed?.digest))
+        }
+        return (result, keptData)
+    }
+}

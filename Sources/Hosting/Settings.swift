@@ -1,0 +1,115 @@
+import Bundles
+import DiskIO
+import HostModel
+import Storage
+
+/// `config.json`: what the owner of a host decides for all its apps.
+package struct Settings: Sendable, Equatable {
+    /// Whether `--accept unsigned` may take a bundle without signatures.
+    package var allowUnsigned = true
+    /// How many bundles are kept to roll back to, for each app.
+    package var retention: Int64 = 1
+    package var limits = AcceptancePolicy.Limits.standard
+
+    /// One setting by its name. The table of all of them.
+    package struct Key: Sendable {
+        package let name: String
+        package let meaning: String
+        package let read: @Sendable (Settings) -> JSONValue
+        /// False where the value is none.
+        let write: @Sendable (inout Settings, JSONValue) -> Bool
+    }
+
+    package static let keys: [Key] = [
+        Key(
+            name: "allowUnsigned", meaning: "whether '--accept unsigned' may take a bundle without signatures",
+            read: { $0.allowUnsigned.json },
+            write: { settings, value in
+                guard case .bool(let flag) = value else { return false }
+                settings.allowUnsigned = flag
+                return true
+            }),
+        number("retention", "bundles kept to roll back to, for each app", in: 1...100, \.retention),
+        number("limits.entries", "most entries of a bundle", in: 1...10_000_000, \.limits.entries),
+        number("limits.expandedBytes", "most bytes of a bundle, unpacked", in: 1...Int64.max, \.limits.expandedBytes),
+        number(
+            "limits.keepFreeBytes", "bytes that stay free on the root's file system", in: 0...Int64.max,
+            \.limits.keepFreeBytes),
+    ]
+
+    private static func number(
+        _ name: String, _ meaning: String, in range: ClosedRange<Int64>,
+        _ path: any WritableKeyPath<Settings, Int64> & Sendable
+    ) -> Key {
+        Key(
+            name: name, meaning: meaning, read: { $0[keyPath: path].json },
+            write: { settings, value in
+                guard case .integer(let number) = value, range.contains(number) else { return false }
+                settings[keyPath: path] = number
+                return true
+            })
+    }
+
+    static let file: DiskPath = "config.json"
+    static let limit = 64 << 10
+
+    static func read(_ bytes: [UInt8]) throws(RecordError) -> Settings {
+        var record = try JSONRecord(bytes, file: file.description, limit: limit, schema: 1)
+        var settings = Settings()
+        for key in keys {
+            guard let field = record.optional(key.name) else { continue }
+            guard key.write(&settings, field.value) else { throw field.wrong("a value that this setting takes") }
+        }
+        try record.finish()
+        return settings
+    }
+
+    /// Only what differs from the defaults is written, so that better defaults reach old hosts.
+    var json: JSONValue {
+        let standard = Settings()
+        let changed = Self.keys.filter { $0.read(self).bytes != $0.read(standard).bytes }
+        return .object([.init("schema", .integer(1))] + changed.map { .init($0.name, $0.read(self)) })
+    }
+
+    /// Sets one from its text, as the operator writes it.
+    mutating func set(_ name: String, to text: String) throws(HostError) {
+        guard let key = Self.keys.first(where: { $0.name == name }) else {
+            throw .settingInvalid(name, problem: "does not exist in this version")
+        }
+        let value: JSONValue =
+            switch text {
+            case "true": .bool(true)
+            case "false": .bool(false)
+            default: Int64(text).map { .integer($0) } ?? .string(text)
+            }
+        guard key.write(&self, value) else {
+            throw .settingInvalid(name, problem: "cannot be \(quoted(text)); it is \(key.meaning)")
+        }
+    }
+}
+
+extension AppHost {
+    /// The settings in force.
+    package func settings() throws -> Settings { try settings(openRoot()) }
+
+    func settings(_ root: ManagedRoot?) throws -> Settings {
+        guard let bytes = try root?.readRecord(Settings.file, limit: Settings.limit) else { return Settings() }
+        return try Settings.read(bytes)
+    }
+
+    /// Changes settings, all or none.
+    ///
+    /// - On disk: `config.json` is replaced.
+    package func changeSettings(_ changes: [(key: String, value: String)], dryRun: Bool) throws -> Settings {
+        var next = try settings()
+        for change in changes { try next.set(change.key, to: change.value) }
+        if dryRun { return next }
+        let root = try openEngine().root
+        try root.changeRecord(Settings.file, in: nil, limit: Settings.limit) { bytes in
+            next = try bytes.map { try Settings.read($0) } ?? Settings()
+            for change in changes { try next.set(change.key, to: change.value) }
+            return next.json.line
+        }
+        return next
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Glibc
+import Hosting
+import HostModel
+
+/// Parses, runs, and turns whatever was thrown into a report and an exit status.
+@main
+enum Main {
+    static func main() async {
+        let arguments = GlobalOptions.moveBehindVerb(Array(CommandLine.arguments.dropFirst()))
+        let wantsJSON = arguments.contains("--json")
+        if let verb = arguments.first, let sentence = LaterVerbs.sentence(for: verb) {
+            exit(Console.report(LaterVerbs.Refusal(message: sentence), asJSON: wantsJSON))
+        }
+        do {
+            var command = try AppHostCommand.parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as any Failure {
+            exit(Console.report(failure, asJSON: wantsJSON))
+        } catch let status as ExitStatus {
+            exit(status.number)
+        } catch {
+            exit(reportParsing(error, asJSON: wantsJSON))
+        }
+    }
+
+    /// Help and completion scripts go to standard output with status 0; what is wrong with the words has status 64.
+    private static func reportParsing(_ error: any Error, asJSON: Bool) -> Int32 {
+        let status = AppHostCommand.exitCode(for: error)
+        if status == .success || !asJSON { AppHostCommand.exit(withError: error) }
+        let usage = UsageFailure(message: AppHostCommand.message(for: error))
+        return Console.report(usage, asJSON: true)
+    }
+}
+
+/// Ends the program with a status, after everything was said.
+struct ExitStatus: Error {
+    let number: Int32
+}
+
+private struct UsageFailure: Failure {
+    let message: String
+    var code: FailureCode { .usage }
+    var help: String? { "'apphost help' shows every command" }
+}
+
+/// Verbs of the contract that this version does not have.
+enum LaterVerbs {
+    struct Refusal: Failure {
+        let message: String
+        var code: FailureCode { .notSupported }
+        var help: String? { "'apphost help' shows what it has" }
+    }
+
+    /// - Returns: nil where the verb is none of them.
+    static func sentence(for verb: String) -> String? {
+        let reason: String
+        switch verb {
+        case "catalog", "search", "check", "outdated", "why", "policy", "hold", "unhold", "review":
+            reason = "catalogs and checking are not in this version"
+        case "start", "stop", "restart", "status", "logs", "config", "secret", "permissions":
+            reason = "running apps is not in this version"
+        case "serve", "scheduler", "token":
+            reason = "the server and the scheduler are not in this version"
+        default: return nil
+        }
+        return "'\(verb)' is not there yet: \(reason)"
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Hosting
+import HostModel
+
+struct ApplyVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Swap in the bundles that were staged.",
+        discussion: """
+            A staged bundle is verified again by today's keys before it is swapped in.
+
+                apphost apply notes
+                apphost apply            applies everything that is staged
+
+            EXIT STATUS: 0 applied, or installed already · 66 nothing is staged · 77 refused · 3 some done, some failed
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @OptionGroup var change: ChangeArguments
+    @OptionGroup var accept: AcceptArguments
+
+    @Argument(help: "The apps; none means all that are staged.")
+    var apps: [AppID] = []
+
+    func run(_ host: AppHost, _ console: Console) async throws {
+        let options = try change.options(console, accept: accept)
+        let staged = try apps.isEmpty ? host.list().apps.filter { $0.staged != nil }.map(\.id) : apps
+        if staged.count == 1 {
+            return console.show([try await host.apply(staged[0], options: options)])
+        }
+        if staged.isEmpty { console.note("nothing is staged") }
+        var outcome = ManyOutcome()
+        for app in staged {
+            await outcome.add(app, .apply) { try await host.apply(app, options: options) }
+        }
+        console.show(outcome.results)
+        try outcome.finish(console)
+    }
+
+    var recoversFirst: Bool { !change.dryRun }
+}
+
+/// Several apps, one after the other; the failure of one stops no other.
+struct ManyOutcome {
+    private(set) var results: [ChangeResult] = []
+    private var failures: [any Failure] = []
+
+    mutating func add(
+        _ app: AppID, _ action: ChangeResult.Action, _ body: () async throws -> ChangeResult
+    ) async {
+        do { results.append(try await body()) } catch {
+            let failure = (error as? any Failure) ?? UnexpectedFailure(error: error)
+            failures.append(failure)
+            results.append(.failed(action, of: app, failure))
+        }
+    }
+
+    /// Reports every failure, and ends with 3 where some were done and some not.
+    func finish(_ console: Console) throws {
+        guard let first = failures.first else { return }
+        if !console.json { for failure in failures { _ = Console.report(failure, asJSON: false) } }
+        throw ExitStatus(number: failures.count < results.count ? 3 : first.code.exitStatus)
+    }
+}
+
+/// An error that no layer named. That is a defect of this program.
+struct UnexpectedFailure: Failure {
+    let error: any Error
+    var code: FailureCode { .internalError }
+    var message: String { "unexpected: \(error)" }
+    var help: String? { "please report this" }
+}

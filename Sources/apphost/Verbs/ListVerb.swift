@@ -1,0 +1,41 @@
+import ArgumentParser
+import Glibc
+import Hosting
+import HostModel
+
+struct ListVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show what is installed.",
+        discussion: """
+                apphost list
+                apphost list --json
+
+            EXIT STATUS: 0 shown · 3 some apps could not be read
+            """)
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func run(_ host: AppHost, _ console: Console) async throws {
+        let (apps, failures) = try host.list()
+        console.show(["schema": 1, "apps": apps])
+        if apps.isEmpty { console.note(emptyHint(host)) }
+        var rows = apps.map { app in
+            [
+                app.id.text, app.version.text, app.staged.map { "staged \($0)" } ?? "-",
+                app.rollback.map { "rollback \($0)" } ?? "-", app.name,
+            ]
+        }
+        if !rows.isEmpty, !console.quiet { rows.insert(["APP", "VERSION", "STAGED", "ROLLBACK", "NAME"], at: 0) }
+        for line in Table.lines(rows) { console.say(line) }
+        guard !failures.isEmpty else { return }
+        for failure in failures { console.warn(failure) }
+        throw ExitStatus(number: 3)
+    }
+
+    private func emptyHint(_ host: AppHost) -> String {
+        let hint = "nothing is installed in \(printable(host.rootPath))"
+        let system = "/var/lib/apphost"
+        guard host.rootPath != system, access(system, F_OK) == 0 else { return hint }
+        return hint + "; 'sudo apphost list' shows \(system)"
+    }
+}
