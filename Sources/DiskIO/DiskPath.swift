@@ -9,14 +9,19 @@ package struct DiskPath: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
     let terminated: [CChar]
 
     /// - Precondition: no NUL in `bytes`.
-    package init(_ bytes: some Sequence<UInt8>) {
-        terminated = bytes.map { CChar(bitPattern: $0) } + [0]
+    package init(_ bytes: ArraySlice<UInt8>) {
+        terminated = [CChar](unsafeUninitializedCapacity: bytes.count + 1) { buffer, count in
+            for (index, byte) in bytes.enumerated() { buffer[index] = CChar(bitPattern: byte) }
+            buffer[bytes.count] = 0
+            count = bytes.count + 1
+        }
     }
 
-    package init(_ text: String) { self.init(text.utf8) }
-    package init(stringLiteral text: String) { self.init(text.utf8) }
+    package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+    package init(_ text: String) { self.init(Array(text.utf8)) }
+    package init(stringLiteral text: String) { self.init(text) }
     package init(_ path: RelativePath) { self.init(path.bytes) }
-    package init(_ id: AppID) { self.init(id.text.utf8) }
+    package init(_ id: AppID) { self.init(id.text) }
 
     package var bytes: [UInt8] { terminated.dropLast().map { UInt8(bitPattern: $0) } }
 
@@ -27,5 +32,11 @@ package struct DiskPath: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
 }
 
 extension DiskPath: Comparable {
-    package static func < (a: DiskPath, b: DiskPath) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+    /// Byte by byte, as unsigned numbers.
+    package static func < (a: DiskPath, b: DiskPath) -> Bool {
+        for index in 0..<min(a.terminated.count, b.terminated.count) where a.terminated[index] != b.terminated[index] {
+            return UInt8(bitPattern: a.terminated[index]) < UInt8(bitPattern: b.terminated[index])
+        }
+        return false
+    }
 }

@@ -90,7 +90,7 @@ package struct LinuxFileSystem: FileSystem {
                 return names
             }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                DiskPath(bytes.prefix { $0 != 0 })
+                DiskPath(Array(bytes.prefix { $0 != 0 }))
             }
             if name != "." && name != ".." { names.append(name) }
         }

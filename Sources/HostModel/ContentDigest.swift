@@ -33,19 +33,16 @@ package enum Hex {
         return String(decoding: digits, as: UTF8.self)
     }
 
-    package static func bytes(_ digits: some Collection<UInt8>) -> [UInt8]? {
+    package static func bytes(_ digits: String.UTF8View) -> [UInt8]? { bytes(Array(digits)[...]) }
+
+    /// Not generic: an inventory has a digest in each of its lines, and generic code is not specialised across modules.
+    package static func bytes(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count / 2)
-        var high: UInt8?
-        for digit in digits {
-            guard let value = value(digit) else { return nil }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+        var bytes = [UInt8](repeating: 0, count: digits.count / 2)
+        for index in bytes.indices {
+            let first = digits.startIndex + 2 * index
+            guard let high = value(digits[first]), let low = value(digits[first + 1]) else { return nil }
+            bytes[index] = high << 4 | low
         }
         return bytes
     }

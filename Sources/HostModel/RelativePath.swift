@@ -9,11 +9,12 @@ package struct RelativePath: Hashable, Sendable, CustomStringConvertible {
     package let bytes: [UInt8]
 
     /// - Returns: nil when `bytes` are no relative path.
-    package init?(_ bytes: some Collection<UInt8>) {
-        let bytes = Array(bytes)
+    package init?(_ bytes: [UInt8]) {
         guard Self.isValid(bytes) else { return nil }
         self.bytes = bytes
     }
+
+    package init?(_ bytes: ArraySlice<UInt8>) { self.init(Array(bytes)) }
 
     package init?(_ text: String) { self.init(Array(text.utf8)) }
 

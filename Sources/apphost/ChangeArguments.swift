@@ -12,6 +12,13 @@ struct ChangeArguments: ParsableArguments {
     @Flag(help: "Wait for another update of the same app instead of failing.")
     var wait = false
 
+    /// For a verb that only looks, but may take long.
+    static func looking(_ console: Console) -> ChangeOptions {
+        let cancellation = Cancellation()
+        Interruption.cancel(cancellation)
+        return ChangeOptions(cancellation: cancellation, progress: console.progress)
+    }
+
     func options(_ console: Console, accept: AcceptArguments? = nil) throws -> ChangeOptions {
         let cancellation = Cancellation()
         Interruption.cancel(cancellation)

@@ -7,6 +7,8 @@ package struct InventorySummary: Sendable, Equatable {
     /// Listed files, and what they have in bytes.
     package let files: Int64
     package let bytes: Int64
+    /// What it lists for the manifest.
+    let manifest: InventoryEntry.Kind
 }
 
 /// The first reading of an inventory: order, reserved names, colliding paths, links, sums.
@@ -28,16 +30,16 @@ package enum InventoryCheck {
             }
             if case .link(let target) = entry.kind { links.append(try Link(entry.path, target)) }
         }
-        guard sums.hasManifest else { throw BundleError.entryMissing(Manifest.path) }
+        guard let manifest = sums.manifest else { throw BundleError.entryMissing(Manifest.path) }
         try LinkCheck.run(links, in: file)
-        return InventorySummary(header: reader.header, files: sums.files, bytes: sums.bytes)
+        return InventorySummary(header: reader.header, files: sums.files, bytes: sums.bytes, manifest: manifest)
     }
 
     private struct Sums {
         var entries: Int64 = 0
         var files: Int64 = 0
         var bytes: Int64 = 0
-        var hasManifest = false
+        var manifest: InventoryEntry.Kind?
 
         mutating func add(_ entry: InventoryEntry, entryLimit: Int64, _ reader: InventoryReader) throws {
             entries += 1
@@ -51,7 +53,7 @@ package enum InventoryCheck {
             bytes = sum
             if entry.path.bytes.elementsEqual(Manifest.path.utf8) {
                 guard !isExecutable else { throw reader.invalid("the manifest is not executable") }
-                hasManifest = true
+                manifest = entry.kind
             }
         }
     }

@@ -53,13 +53,21 @@ package struct BundlePacker {
         let stream = DirectoryEntryStream(directory)
         var entry = try stream.next()
         while let name = entry?.name, !name.elementsEqual(Manifest.path.utf8) { entry = try stream.next() }
-        let manifest = try ManifestEntry.find(in: prepared.inventory)
+        let manifest = prepared.summary.manifest
         guard let found = entry, let path = RelativePath(Manifest.path) else {
             throw BundleError.changedWhilePacking(Manifest.path)
         }
-        var visitor = PackVisitor(archive: archive, progress: progress)
-        try visitor.match(InventoryEntry(path: path, kind: manifest.kind), found, stream)
-        try InventoryMerge.run(prepared.inventory, stream, &visitor)
+        var packed: Int64 = 0
+        try copy(InventoryEntry(path: path, kind: manifest), found, from: stream, to: archive, &packed)
+        var merge = try InventoryMerge(prepared.inventory, stream)
+        while let step = try merge.next() {
+            switch step {
+            case .match(let listed, let entry): try copy(listed, entry, from: stream, to: archive, &packed)
+            case .missing(let listed): throw BundleError.changedWhilePacking(listed.path.description)
+            case .unexpected(let entry):
+                throw BundleError.changedWhilePacking(String(decoding: entry.name, as: UTF8.self))
+            }
+        }
         try archive.finish()
     }
 
@@ -68,20 +76,12 @@ package struct BundlePacker {
         try archive.entry(path, .file(size: Int64(bytes.count)))
         try bytes.withUnsafeBytes { try archive.content($0) }
     }
-}
 
-/// Copies each entry, and sees that it is still what was listed.
-private struct PackVisitor: InventoryMerge.Visitor {
-    let archive: ArchiveWriter
-    let progress: (Int64) -> Void
-    private var packed: Int64 = 0
-
-    init(archive: ArchiveWriter, progress: @escaping (Int64) -> Void) {
-        self.archive = archive
-        self.progress = progress
-    }
-
-    mutating func match(_ listed: InventoryEntry, _ entry: ArchiveEntry, _ stream: any EntryStream) throws {
+    /// Copies one entry, and sees that it is still what was listed.
+    private func copy(
+        _ listed: InventoryEntry, _ entry: ArchiveEntry, from stream: any EntryStream, to archive: ArchiveWriter,
+        _ packed: inout Int64
+    ) throws {
         let name = listed.path.description
         guard EntryPolicy.problem(of: entry, listedAs: listed.kind) == nil else {
             throw BundleError.changedWhilePacking(name)
@@ -97,15 +97,9 @@ private struct PackVisitor: InventoryMerge.Visitor {
             guard total <= size else { throw BundleError.changedWhilePacking(name) }
             digest.update(piece)
             try archive.content(piece)
+            progress(packed + total)
         }) {}
         guard digest.finish() == sha256 else { throw BundleError.changedWhilePacking(name) }
         packed += total
-        progress(packed)
-    }
-
-    func missing(_ listed: InventoryEntry) throws { throw BundleError.changedWhilePacking(listed.path.description) }
-
-    func unexpected(_ entry: ArchiveEntry) throws {
-        throw BundleError.changedWhilePacking(String(decoding: entry.name, as: UTF8.self))
     }
 }

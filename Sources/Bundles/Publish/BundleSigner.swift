@@ -19,6 +19,7 @@ package struct BundleSigner {
         package let statement: Statement
         /// The unsigned envelope, or one with the signatures in the directory that are over this very statement.
         package let envelope: Envelope
+        let summary: InventorySummary
         let inventory: File
     }
 
@@ -44,7 +45,7 @@ package struct BundleSigner {
             files: summary.files, bytes: summary.bytes, caseSensitive: caseSensitive)
         // Signatures over anything else are dropped: they would refuse the bundle.
         let envelope = statement == before ? signed ?? statement.envelope : statement.envelope
-        return Prepared(manifest: manifest, statement: statement, envelope: envelope, inventory: inventory.file)
+        return Prepared(manifest: manifest, statement: statement, envelope: envelope, summary: summary, inventory: inventory.file)
     }
 
     /// Writes the inventory and the envelope, signed with `key`, into the directory.

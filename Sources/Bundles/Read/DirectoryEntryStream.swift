@@ -13,13 +13,15 @@ package final class DirectoryEntryStream: EntryStream {
     private let inSlot: Bool
     private var pendingSidecars = sidecars
     private var levels: [Level] = []
-    private var file: File?
+    /// The present entry, where it is a file.
+    private(set) var file: File?
+    private var size: Int64 = 0
     private var offset: Int64 = 0
     private var hasStarted = false
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
 
     /// Called for every directory but the root, with its path and mode. For slots, where modes are checked.
-    package var onDirectory: ((RelativePath?, [UInt8], UInt32) -> Void)?
+    package var onDirectory: (([UInt8], UInt32) -> Void)?
 
     private struct Level {
         let directory: Directory
@@ -60,7 +62,7 @@ package final class DirectoryEntryStream: EntryStream {
             guard let status = try level.directory.status(of: name) else { continue }
             guard status.kind == .directory else { return try entry(path, name, in: level.directory, status: status) }
             let directory = try level.directory.directory(name)
-            onDirectory?(RelativePath(path), path, status.mode)
+            onDirectory?(path, status.mode)
             let names = try sorted(directory)
             if names.isEmpty { return ArchiveEntry(name: path, kind: .directory, mode: status.mode) }
             levels.append(Level(directory: directory, path: path, names: names))
@@ -69,8 +71,10 @@ package final class DirectoryEntryStream: EntryStream {
     }
 
     package func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
-        guard let file else { return false }
-        let count = try file.read(at: offset, into: buffer)
+        // What a file grows by while it is read is no content of this entry.
+        guard let file, offset < size else { return false }
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(Int64(buffer.count), size - offset))])
+        let count = try file.read(at: offset, into: part)
         guard count > 0 else { return false }
         offset += Int64(count)
         try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
@@ -85,7 +89,8 @@ package final class DirectoryEntryStream: EntryStream {
         case .file:
             let opened = try directory.file(name)
             // Of the descriptor that is read, whatever the name leads to by now.
-            kind = .file(size: try opened.status().size)
+            size = try opened.status().size
+            kind = .file(size: size)
             file = opened
             offset = 0
         case .link: kind = .link(target: try directory.linkTarget(name).bytes)

@@ -21,17 +21,14 @@ package struct BundleUnpacker {
 
     /// Unpacks into an empty staging tree.
     ///
-    /// - Parameter reuse: trees whose unchanged files are shared instead of written again, where that is safe.
+    /// - Parameter reuse: the installed tree, whose unchanged files are shared instead of written again.
     /// - Returns: the tree, which holds exactly the bundle; its root and `apphost/` are still writable.
     /// - Throws: the first thing that is not as the inventory lists it. The tree was discarded.
-    package func unpack(into tree: consuming StagingTree, reuse: ReuseSource?) throws -> UnpackedTree {
+    package func unpack(into tree: consuming StagingTree, reuse: Reuse?) throws -> UnpackedTree {
         do {
             let writer = TreeWriter(root: tree.directory)
             try writeSidecars(to: writer)
-            var visitor = UnpackVisitor(
-                inventory: bundle.sidecars.inventory, writer: writer, reuse: reuse, progress: progress,
-                cancellation: cancellation)
-            try InventoryMerge.run(bundle.sidecars.inventory, bundle.payload, &visitor)
+            try payload(FileTarget(writer, reuse)).run()
             try TreeFinish.run(tree.directory, inventory: bundle.sidecars.inventory)
         } catch {
             try tree.discard()
@@ -42,16 +39,19 @@ package struct BundleUnpacker {
 
     /// Verifies the whole payload and writes nothing.
     package func check() throws {
-        var visitor = UnpackVisitor(
-            inventory: bundle.sidecars.inventory, writer: nil, reuse: nil, progress: progress,
-            cancellation: cancellation)
-        try InventoryMerge.run(bundle.sidecars.inventory, bundle.payload, &visitor)
+        try payload(nil).run()
+    }
+
+    private func payload(_ target: FileTarget?) -> Payload {
+        Payload(bundle: bundle, target: target, progress: progress, cancellation: cancellation)
     }
 
     private func writeSidecars(to writer: TreeWriter) throws {
         if let signatures = bundle.sidecars.signatures { try writer.write(signatures, to: Statement.path) }
         let inventory = try writer.create(InventoryReader.path, isExecutable: false)
-        try FileCopy.copy(bundle.sidecars.inventory, to: inventory)
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+        defer { scratch.deallocate() }
+        try inventory.append(bundle.sidecars.inventory, scratch: scratch)
         try inventory.close()
         try writer.write(bundle.sidecars.manifest, to: Manifest.path)
     }
@@ -65,73 +65,65 @@ package struct UnpackedTree: ~Copyable {
 }
 
 /// Takes each listed entry from the stream; refuses the bundle at the first that is not as it should be.
-private struct UnpackVisitor: InventoryMerge.Visitor {
-    let inventory: File
+private struct Payload {
+    let bundle: VerifiedBundle
     /// Nil to verify alone.
-    let writer: TreeWriter?
-    let reuse: ReuseSource?
+    let target: FileTarget?
     let progress: (Int64) -> Void
     let cancellation: Cancellation
-    private var digest = ReusableDigest()
-    private var verified: Int64 = 0
 
-    init(
-        inventory: File, writer: TreeWriter?, reuse: ReuseSource?, progress: @escaping (Int64) -> Void,
-        cancellation: Cancellation
-    ) {
-        self.inventory = inventory
-        self.writer = writer
-        self.reuse = reuse
-        self.progress = progress
-        self.cancellation = cancellation
+    func run() throws {
+        var merge = try InventoryMerge(bundle.sidecars.inventory, bundle.payload)
+        var digest = DigestStream()
+        var verified: Int64 = 0
+        while let step = try merge.next() {
+            try cancellation.check()
+            switch step {
+            case .match(let listed, let entry): try take(listed, entry, &digest, &verified)
+            case .missing(let listed):
+                // A listed link may be absent: it is made from the inventory.
+                if case .link = listed.kind { continue }
+                throw BundleError.entryMissing(listed.path.description)
+            case .unexpected(let entry): throw try refusal(of: entry)
+            }
+        }
     }
 
-    mutating func match(_ listed: InventoryEntry, _ entry: ArchiveEntry, _ stream: any EntryStream) throws {
-        try cancellation.check()
+    private func take(
+        _ listed: InventoryEntry, _ entry: ArchiveEntry, _ digest: inout DigestStream, _ verified: inout Int64
+    ) throws {
         if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) {
             throw BundleError.entryMismatch(listed.path.description, problem: problem)
         }
-        guard case .file(let size, let isExecutable, let sha256) = listed.kind else { return }
-        let target = try writer.map { writer in
-            try FileTarget(listed.path, size: size, isExecutable: isExecutable, sha256, writer, reuse)
-        }
+        guard case .file(let size, _, let sha256) = listed.kind else { return }
+        try target?.begin(listed)
         var total: Int64 = 0
-        while try stream.withNextPiece({ piece in
+        while try bundle.payload.withNextPiece({ piece in
             total += Int64(piece.count)
             guard total <= size else { throw BundleError.digestMismatch(listed.path.description) }
-            digest.stream.update(piece)
-            try target?.take(piece)
+            digest.update(piece)
+            try target?.take(piece, of: listed)
             progress(verified + total)
             try cancellation.check()
         }) {}
-        guard digest.stream.finishAndReset() == sha256, total == size else {
+        guard digest.finishAndReset() == sha256, total == size else {
             throw BundleError.digestMismatch(listed.path.description)
         }
-        try target?.finish()
+        try target?.finish(listed)
         verified += total
     }
 
-    func missing(_ listed: InventoryEntry) throws {
-        // A listed link may be absent: it is made from the inventory.
-        if case .link = listed.kind { return }
-        throw BundleError.entryMissing(listed.path.description)
-    }
-
-    func unexpected(_ entry: ArchiveEntry) throws {
+    /// Why an entry that is not listed in this place is refused.
+    private func refusal(of entry: ArchiveEntry) throws -> BundleError {
         let name = String(decoding: entry.name, as: UTF8.self)
         guard let path = RelativePath(entry.name) else {
-            throw BundleError.entryRefused(name, problem: "its name is no relative path")
+            return .entryRefused(name, problem: "its name is no relative path")
         }
-        if case .other(let what) = entry.kind { throw BundleError.entryRefused(name, problem: "it is \(what)") }
-        let reader = try InventoryReader(inventory)
+        if case .other(let what) = entry.kind { return .entryRefused(name, problem: "it is \(what)") }
+        let reader = try InventoryReader(bundle.sidecars.inventory)
         while let listed = try reader.next(), listed.path <= path {
-            if listed.path == path { throw BundleError.outOfOrder(name) }
+            if listed.path == path { return .outOfOrder(name) }
         }
-        throw BundleError.entryUnexpected(name)
+        return .entryUnexpected(name)
     }
-}
-
-/// A digest that serves one file after the other; a class, so that it can be changed from a closure.
-private final class ReusableDigest {
-    var stream = DigestStream()
 }

@@ -86,13 +86,13 @@ package struct BundleVerifier {
         _ stream: any EntryStream, _ signatures: [UInt8]?, _ inventory: Spool, _ summary: InventorySummary,
         _ vouching: Vouching?
     ) throws -> VerifiedBundle {
-        let listed = try ManifestEntry.find(in: inventory.file)
+        guard case .file(_, _, let sha256) = summary.manifest else { throw BundleError.entryMissing(Manifest.path) }
         let entry = try required(Manifest.path, stream)
-        if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) {
+        if let problem = EntryPolicy.problem(of: entry, listedAs: summary.manifest) {
             throw BundleError.entryMismatch(Manifest.path, problem: problem)
         }
         let bytes = try sidecar(entry, Manifest.path, limit: Int64(Manifest.limit), stream)
-        guard DigestStream.digest(of: bytes) == listed.sha256 else { throw BundleError.digestMismatch(Manifest.path) }
+        guard DigestStream.digest(of: bytes) == sha256 else { throw BundleError.digestMismatch(Manifest.path) }
         let manifest = try ManifestCheck.read(bytes, against: summary.header, inventory: inventory.file)
         return VerifiedBundle(
             digest: inventory.digest, manifest: manifest, summary: summary, vouching: vouching,
@@ -168,22 +168,6 @@ package struct BundleVerifier {
             try take(piece)
         }) {}
         return total
-    }
-}
-
-/// What the inventory lists for the manifest.
-struct ManifestEntry {
-    let kind: InventoryEntry.Kind
-    let sha256: ContentDigest
-
-    static func find(in inventory: File) throws -> ManifestEntry {
-        let reader = try InventoryReader(inventory)
-        while let entry = try reader.next() {
-            if entry.path.bytes.elementsEqual(Manifest.path.utf8), case .file(_, _, let sha256) = entry.kind {
-                return ManifestEntry(kind: entry.kind, sha256: sha256)
-            }
-        }
-        throw BundleError.entryMissing(Manifest.path)
     }
 }
 

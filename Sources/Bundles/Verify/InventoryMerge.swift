@@ -4,53 +4,62 @@ import HostModel
 
 /// Walks an inventory and the entries of a tree or archive side by side. Both are sorted, so one pass finds what is extra,
 /// missing, repeated or misplaced.
-enum InventoryMerge {
-    /// What a caller does at each step; what it throws ends the walk.
-    protocol Visitor {
+struct InventoryMerge {
+    enum Step {
         /// `entry` stands where `listed` belongs; its kind is unchecked. The stream stands before its content.
-        mutating func match(_ listed: InventoryEntry, _ entry: ArchiveEntry, _ stream: any EntryStream) throws
-        /// Nothing stands where `listed` belongs.
-        mutating func missing(_ listed: InventoryEntry) throws
-        /// `entry` stands where the inventory lists nothing.
-        mutating func unexpected(_ entry: ArchiveEntry) throws
+        case match(InventoryEntry, ArchiveEntry)
+        /// Nothing stands where this belongs.
+        case missing(InventoryEntry)
+        /// This stands where the inventory lists nothing.
+        case unexpected(ArchiveEntry)
     }
 
+    let stream: any EntryStream
+    private let inventory: InventoryReader
+    /// The next of each side, once it was looked at; nil inside means that the side is at its end.
+    private var listed: InventoryEntry??
+    private var entry: ArchiveEntry??
+
     /// - Parameter stream: stands behind the sidecars.
-    static func run(_ inventory: File, _ stream: any EntryStream, _ visitor: inout some Visitor) throws {
-        let reader = try InventoryReader(inventory)
-        var listed = try nextListed(reader)
-        var entry = try stream.next()
-        while true {
-            switch (listed, entry) {
-            case (nil, nil):
-                return
-            case (let missing?, nil):
-                try visitor.missing(missing)
-                listed = try nextListed(reader)
-            case (nil, let extra?):
-                try visitor.unexpected(extra)
-                entry = try stream.next()
-            case (let expected?, let found?):
-                let path = RelativePath(found.name)
-                if path == expected.path {
-                    try visitor.match(expected, found, stream)
-                    listed = try nextListed(reader)
-                    entry = try stream.next()
-                } else if let path, path > expected.path {
-                    try visitor.missing(expected)
-                    listed = try nextListed(reader)
-                } else {
-                    try visitor.unexpected(found)
-                    entry = try stream.next()
-                }
+    init(_ inventory: File, _ stream: any EntryStream) throws {
+        self.inventory = try InventoryReader(inventory)
+        self.stream = stream
+    }
+
+    /// - Returns: nil after the last of both.
+    mutating func next() throws -> Step? {
+        // The stream goes on only here, so the content of a match can be read between two calls.
+        let listed = try self.listed ?? nextListed()
+        let entry = try self.entry ?? stream.next()
+        (self.listed, self.entry) = (.some(listed), .some(entry))
+        switch (listed, entry) {
+        case (nil, nil): return nil
+        case (let listed?, nil): return missing(listed)
+        case (nil, let entry?): return unexpected(entry)
+        case (let listed?, let entry?):
+            guard let path = RelativePath(entry.name) else { return unexpected(entry) }
+            if path == listed.path {
+                (self.listed, self.entry) = (nil, nil)
+                return .match(listed, entry)
             }
+            return path > listed.path ? missing(listed) : unexpected(entry)
         }
     }
 
+    private mutating func missing(_ listed: InventoryEntry) -> Step {
+        self.listed = nil
+        return .missing(listed)
+    }
+
+    private mutating func unexpected(_ entry: ArchiveEntry) -> Step {
+        self.entry = nil
+        return .unexpected(entry)
+    }
+
     /// The manifest is listed in its place, but stands with the sidecars, where it was verified.
-    private static func nextListed(_ reader: InventoryReader) throws -> InventoryEntry? {
-        let next = try reader.next()
-        if let next, next.path.bytes.elementsEqual(Manifest.path.utf8) { return try reader.next() }
+    private func nextListed() throws -> InventoryEntry? {
+        let next = try inventory.next()
+        if let next, next.path.bytes.elementsEqual(Manifest.path.utf8) { return try inventory.next() }
         return next
     }
 }

@@ -17,46 +17,139 @@ package struct SlotVerifier {
         self.cancellation = cancellation
     }
 
-    /// Looks at everything and names what is wrong, at most ``problemLimit`` things.
+    /// Looks at everything and names what is wrong, at most ``SlotReport/problemLimit`` things.
     ///
     /// - Parameter progress: told the bytes that were hashed so far.
-    /// - Returns: a report; its bundle is nil where the sidecars themselves do not verify.
     /// - Throws: ``Interrupted`` or a disk error.
     package func verify(
         _ slot: SlotTree, app: AppID, progress: @escaping (Int64) -> Void = { _ in }
     ) throws -> SlotReport {
+        try begin(slot, app: app, progress: progress).finish()
+    }
+
+    /// Verifies the sidecars now, and the rest as the walk goes on.
+    package func begin(
+        _ slot: SlotTree, app: AppID, progress: @escaping (Int64) -> Void = { _ in }
+    ) throws -> SlotWalk {
         var policy = policy
         policy.app = app
         let stream = DirectoryEntryStream(slot.tree, inSlot: true)
-        let problems = Problems()
-        stream.onDirectory = { _, path, mode in
+        let walk = SlotWalk(slot, cancellation: cancellation, progress: progress)
+        stream.onDirectory = { [problems = walk.problems] path, mode in
             if mode != 0o555 { problems.add(path, "has the mode \(octal(mode)), not 0555") }
         }
-        let receipt: Receipt
-        let bundle: VerifiedBundle
         do {
-            if try slot.tree.status().mode != 0o555 { problems.add([], "has not the mode 0555") }
-            receipt = try slot.receipt()
+            let mode = try slot.tree.status().mode
+            if mode != 0o555 { walk.problems.add([], "has the mode \(octal(mode)), not 0555") }
+            let receipt = try slot.receipt()
             policy.acceptsUnsigned = policy.acceptsUnsigned && receipt.unsigned
-            bundle = try BundleVerifier(policy: policy, files: files).verify(stream)
+            let bundle = try BundleVerifier(policy: policy, files: files).verify(stream)
             guard bundle.digest == receipt.digest else {
                 throw BundleError.inconsistent("its receipt is for another bundle")
             }
+            try walk.enter(bundle, receipt)
         } catch let failure as any Failure where failure.code != .interrupted {
-            return SlotReport(slot: slot.slot, problems: [.init(path: "", what: failure.message)], cause: failure, bundle: nil)
+            walk.cause = failure
         }
-        var visitor = SlotVisitor(problems: problems, progress: progress, cancellation: cancellation)
-        try InventoryMerge.run(bundle.sidecars.inventory, stream, &visitor)
-        return SlotReport(
-            slot: slot.slot, problems: problems.found, cause: nil,
-            bundle: SlotReport.Bundle(
-                receipt: receipt, manifest: bundle.manifest, vouching: bundle.vouching, bytes: bundle.bytes))
+        return walk
     }
-
-    package static let problemLimit = 100
 }
 
-/// What ``SlotVerifier`` found.
+/// The verification of one slot while it goes on, in the order of paths. An update goes along with it, so that the files
+/// which it shares are read only once.
+package final class SlotWalk {
+    private let slot: SlotTree
+    private let cancellation: Cancellation
+    private let progress: (Int64) -> Void
+    fileprivate let problems = Problems()
+    fileprivate var cause: (any Failure)?
+    private var bundle: SlotReport.Bundle?
+    private var merge: InventoryMerge?
+    private var pending: InventoryMerge.Step?
+    private var digest = DigestStream()
+    private var verified: Int64 = 0
+
+    fileprivate init(_ slot: SlotTree, cancellation: Cancellation, progress: @escaping (Int64) -> Void) {
+        self.slot = slot
+        self.cancellation = cancellation
+        self.progress = progress
+    }
+
+    fileprivate func enter(_ bundle: VerifiedBundle, _ receipt: Receipt) throws {
+        merge = try InventoryMerge(bundle.sidecars.inventory, bundle.payload)
+        self.bundle = SlotReport.Bundle(
+            receipt: receipt, manifest: bundle.manifest, vouching: bundle.vouching, bytes: bundle.bytes)
+    }
+
+    /// Goes on to `path`, verifying what lies before it.
+    ///
+    /// - Returns: the file there, where it is listed exactly as `listed` and has the mode that it has in a slot. Whoever
+    ///   takes it finds out whether its content is right, and calls ``take(_:isSound:)``.
+    func file(listedAs listed: InventoryEntry) throws -> File? {
+        while let step = try pending ?? merge?.next() {
+            pending = step
+            switch step {
+            case .match(let own, let entry) where own.path >= listed.path:
+                guard own == listed, EntryPolicy.problem(of: entry, listedAs: own.kind) == nil,
+                    entry.mode == own.slotMode
+                else { return nil }
+                return (merge?.stream as? DirectoryEntryStream)?.file
+            case .missing(let own) where own.path >= listed.path:
+                return nil
+            default:
+                pending = nil
+                try look(at: step)
+            }
+        }
+        return nil
+    }
+
+    /// Says what became of the file that ``file(listedAs:)`` returned.
+    func take(_ listed: InventoryEntry, isSound: Bool) {
+        pending = nil
+        if !isSound { problems.add(listed.path.bytes, Self.otherContent) }
+    }
+
+    /// Verifies the rest.
+    package func finish() throws -> SlotReport {
+        while let step = try pending ?? merge?.next() {
+            pending = nil
+            try look(at: step)
+        }
+        var found = problems.found
+        if let cause { found = [.init(path: "", what: cause.message)] }
+        return SlotReport(slot: slot.slot, problems: found, cause: cause, bundle: cause == nil ? bundle : nil)
+    }
+
+    private static let otherContent = "has another content than the inventory lists"
+
+    private func look(at step: InventoryMerge.Step) throws {
+        try cancellation.check()
+        switch step {
+        case .missing(let listed): problems.add(listed.path.bytes, "is missing")
+        case .unexpected(let entry): problems.add(entry.name, "is not in the inventory")
+        case .match(let listed, let entry): try compare(listed, entry)
+        }
+    }
+
+    private func compare(_ listed: InventoryEntry, _ entry: ArchiveEntry) throws {
+        let path = listed.path.bytes
+        if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) { return problems.add(path, problem) }
+        guard case .file(let size, _, let sha256) = listed.kind, let merge else { return }
+        if let mode = listed.slotMode, entry.mode != mode {
+            problems.add(path, "has the mode \(octal(entry.mode)), not \(octal(mode))")
+        }
+        while try merge.stream.withNextPiece({ piece in
+            digest.update(piece)
+            try cancellation.check()
+        }) {}
+        if digest.finishAndReset() != sha256 { problems.add(path, Self.otherContent) }
+        verified += size
+        progress(verified)
+    }
+}
+
+/// What was found in one slot.
 package struct SlotReport: Sendable {
     package let slot: Slot
     package let problems: [Problem]
@@ -64,6 +157,8 @@ package struct SlotReport: Sendable {
     package let cause: (any Failure)?
     /// Nil where the sidecars do not verify.
     package let bundle: Bundle?
+
+    package static let problemLimit = 100
 
     package struct Problem: Sendable, Equatable {
         /// Below the slot; empty for the slot itself.
@@ -89,7 +184,7 @@ package struct SlotReport: Sendable {
     }
 }
 
-/// A bundle in a slot that was found sound. A value, unlike the ``StagedBundle`` that it makes once.
+/// A bundle in a slot that was found sound. A value, unlike the ``StagedBundle`` that it makes.
 package struct SlotCandidate: Sendable {
     package let id: AppID
     package let slot: Slot
@@ -104,51 +199,20 @@ package struct SlotCandidate: Sendable {
     package func bundle() -> StagedBundle { StagedBundle(VerificationProof(), id: id, in: slot, receipt: receipt) }
 }
 
-private struct SlotVisitor: InventoryMerge.Visitor {
-    let problems: Problems
-    let progress: (Int64) -> Void
-    let cancellation: Cancellation
-    private var digest = DigestStreamBox()
-    private var verified: Int64 = 0
-
-    init(problems: Problems, progress: @escaping (Int64) -> Void, cancellation: Cancellation) {
-        self.problems = problems
-        self.progress = progress
-        self.cancellation = cancellation
-    }
-
-    mutating func match(_ listed: InventoryEntry, _ entry: ArchiveEntry, _ stream: any EntryStream) throws {
-        try cancellation.check()
-        let path = listed.path.bytes
-        if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) { return problems.add(path, problem) }
-        guard case .file(let size, let isExecutable, let sha256) = listed.kind else { return }
-        let mode: UInt32 = isExecutable ? 0o555 : 0o444
-        if entry.mode != mode { problems.add(path, "has the mode \(octal(entry.mode)), not \(octal(mode))") }
-        while try stream.withNextPiece({ piece in
-            digest.stream.update(piece)
-            try cancellation.check()
-        }) {}
-        if digest.stream.finishAndReset() != sha256 { problems.add(path, "has another content than the inventory lists") }
-        verified += size
-        progress(verified)
-    }
-
-    func missing(_ listed: InventoryEntry) { problems.add(listed.path.bytes, "is missing") }
-
-    func unexpected(_ entry: ArchiveEntry) { problems.add(entry.name, "is not in the inventory") }
-}
-
-private final class DigestStreamBox {
-    var stream = DigestStream()
-}
-
-/// Problems as they are found, from several callbacks of one thread.
+/// Problems as they are found.
 private final class Problems {
     private(set) var found: [SlotReport.Problem] = []
 
     func add(_ path: [UInt8], _ what: String) {
-        guard found.count < SlotVerifier.problemLimit else { return }
+        guard found.count < SlotReport.problemLimit else { return }
         found.append(.init(path: String(decoding: path, as: UTF8.self), what: what))
+    }
+}
+
+extension InventoryEntry {
+    /// The mode that a listed file has in a slot; nil for what is no file.
+    var slotMode: UInt32? {
+        if case .file(_, let isExecutable, _) = kind { isExecutable ? 0o555 : 0o444 } else { nil }
     }
 }
 

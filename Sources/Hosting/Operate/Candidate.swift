@@ -78,14 +78,12 @@ extension AppHost {
     }
 
     /// Unpacks a candidate into `staging/`, flushed and ready to be swapped.
+    ///
+    /// - Parameter reuse: the installed tree, whose unchanged files are shared.
     func stage(
-        _ candidate: Candidate, engine: StorageEngine, tree: consuming StagingTree, accepted: [Consent],
-        options: ChangeOptions
+        _ candidate: Candidate, tree: consuming StagingTree, reuse: Reuse?, accepted: [Consent], options: ChangeOptions
     ) throws -> StagedBundle {
         let bundle = candidate.bundle
-        let reuse = candidate.installed.flatMap { installed in
-            ReuseSource(installed.tree, sharing: Self.sharing(installed.manifest, bundle.manifest))
-        }
         let progress = options.progress
         let unpacker = BundleUnpacker(bundle, cancellation: options.cancellation) {
             [app = bundle.app.text, total = bundle.bytes] done in
@@ -95,9 +93,10 @@ extension AppHost {
         let receipt: Receipt
         do {
             receipt = Receipt(
-                stage: .random(), digest: bundle.digest, source: Self.sourceName, artifact: try candidate.source.artifact(),
-                keyids: bundle.vouching?.good.map(\.digest) ?? [], unsigned: bundle.vouching == nil,
-                base: candidate.installed?.receipt.digest, accepted: accepted.map(\.rawValue), stagedAt: now(), by: by)
+                stage: .random(), digest: bundle.digest, source: Self.sourceName,
+                artifact: try candidate.source.artifact(), keyids: bundle.vouching?.good.map(\.digest) ?? [],
+                unsigned: bundle.vouching == nil, base: candidate.installed?.receipt.digest,
+                accepted: accepted.map(\.rawValue), stagedAt: now(), by: by)
             try options.cancellation.check()
         } catch {
             try unpacked.discard()
@@ -107,8 +106,16 @@ extension AppHost {
         return try bundle.seal(unpacked, receipt: receipt)
     }
 
+    /// The installed tree as one that an update shares files with, and verifies as it goes along.
+    func reuse(_ candidate: Candidate, options: ChangeOptions) throws -> Reuse? {
+        guard let installed = candidate.installed else { return nil }
+        let walk = try slotVerifier(candidate.root, standing: .installed, options: options)
+            .begin(installed.tree, app: candidate.bundle.app)
+        return Reuse(walk, sharing: Self.sharing(installed.manifest, candidate.bundle.manifest))
+    }
+
     /// Unchanged files may be one file under two names only where nothing that AppHost runs can write it.
-    private static func sharing(_ installed: Manifest, _ candidate: Manifest) -> ReuseSource.Sharing {
+    private static func sharing(_ installed: Manifest, _ candidate: Manifest) -> Reuse.Sharing {
         installed.launch == nil && candidate.launch == nil ? .link : .clone
     }
 
@@ -116,13 +123,16 @@ extension AppHost {
     func verifySlot(
         _ slot: SlotTree, of id: AppID, root: ManagedRoot?, standing: Standing, options: ChangeOptions
     ) throws -> SlotReport {
-        let settings = try settings(root)
-        let policy = try policy(root, standing: standing, acceptsUnsigned: settings.allowUnsigned)
         let progress = options.progress
-        return try SlotVerifier(policy: policy, files: files, cancellation: options.cancellation)
-            .verify(slot, app: id) { done in
-                progress(Progress(step: .verifying, app: id.text, done: done, total: nil))
-            }
+        return try slotVerifier(root, standing: standing, options: options).verify(slot, app: id) { done in
+            progress(Progress(step: .verifying, app: id.text, done: done, total: nil))
+        }
+    }
+
+    private func slotVerifier(_ root: ManagedRoot?, standing: Standing, options: ChangeOptions) throws -> SlotVerifier {
+        let allowUnsigned = try settings(root).allowUnsigned
+        let policy = try policy(root, standing: standing, acceptsUnsigned: allowUnsigned)
+        return SlotVerifier(policy: policy, files: files, cancellation: options.cancellation)
     }
 
     /// Runs the part of a change that comes before the swap. A refusal on an installed app adds a line to its history.

@@ -69,18 +69,23 @@ extension AppHost {
             return result
         }
         let engine = try openEngine()
-        // Before staging, so that nothing has to be discarded where this is interrupted.
-        let pending = try await preparing(asked, of: id, options: options) {
-            try self.order(for: candidate, decision, options: options)
-        }
+        var installedIsSound = false
         let staged: StagedBundle = try await preparing(asked, of: id, options: options) {
             let tree = try engine.beginStaging(id, wait: options.wait)
-            do { try bundle.checkRoom(in: tree.directory, keeping: candidate.settings.limits.keepFreeBytes) } catch {
+            let reuse: Reuse?
+            do {
+                try bundle.checkRoom(in: tree.directory, keeping: candidate.settings.limits.keepFreeBytes)
+                reuse = try self.reuse(candidate, options: options)
+            } catch {
                 try tree.discard()
                 throw error
             }
-            return try stage(candidate, engine: engine, tree: tree, accepted: accepted, options: options)
+            let staged = try stage(candidate, tree: tree, reuse: reuse, accepted: accepted, options: options)
+            // What the new bundle did not share was not looked at yet. Whether it is whole decides where it goes.
+            if !onlyStage, let reuse { installedIsSound = try reuse.walk.finish().isSound }
+            return staged
         }
+        let pending = order(for: candidate, decision, installedIsSound: installedIsSound)
         let base = candidate.installed?.receipt.digest
         let trusted = bundle.vouching == nil ? nil : Recheck(host: self, vouching: bundle.vouching)
         try await engine.swap(
@@ -142,30 +147,24 @@ extension AppHost {
         }.check()
     }
 
-    private func order(
-        for candidate: Candidate, _ decision: Decision, options: ChangeOptions
-    ) throws -> PendingOrder {
+    private func order(for candidate: Candidate, _ decision: Decision, installedIsSound: Bool) -> PendingOrder {
         let bundle = candidate.bundle
-        let keyids = bundle.vouching?.good.map(\.digest) ?? []
         let detail = HistoryDetail(
             from: candidate.installed?.manifest.version.text, to: bundle.version.text, digest: bundle.digest,
             source: Self.sourceName)
         if decision.action == .stage {
             return PendingOrder(kind: .stage, slot: .staged, replaced: .trash, accepting: nil, detail: detail)
         }
-        guard let installed = candidate.installed else {
+        let accepting = (bundle.manifest, bundle.vouching?.good.map(\.digest) ?? [])
+        guard candidate.installed != nil else {
             return PendingOrder(
-                kind: .install, slot: .installed, replaced: .rollback, accepting: (bundle.manifest, keyids),
-                detail: detail)
+                kind: .install, slot: .installed, replaced: .rollback, accepting: accepting, detail: detail)
         }
-        // A bundle that does not verify never becomes the one to roll back to.
-        let isSound =
-            try decision.action != .repair
-            && verifySlot(installed.tree, of: bundle.app, root: candidate.root, standing: .installed, options: options)
-                .isSound
+        // A bundle that does not verify, or that is the same, never becomes the one to roll back to.
+        let keeps = installedIsSound && decision.action != .repair
         return PendingOrder(
-            kind: isSound ? .update : .repair, slot: .installed, replaced: isSound ? .rollback : .trash,
-            accepting: (bundle.manifest, keyids), detail: detail)
+            kind: keeps ? .update : .repair, slot: .installed, replaced: keeps ? .rollback : .trash,
+            accepting: accepting, detail: detail)
     }
 }
 

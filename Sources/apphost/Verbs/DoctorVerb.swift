@@ -16,7 +16,7 @@ struct DoctorVerb: Verb {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func run(_ host: AppHost, _ console: Console) async throws {
-        let findings = try host.examine(options: ChangeArguments().options(console))
+        let findings = try host.examine(options: ChangeArguments.looking(console))
         let isSound = !findings.contains { $0.severity == .problem }
         console.show(["schema": 1, "sound": isSound, "findings": findings])
         for finding in findings {

@@ -19,7 +19,7 @@ struct InspectVerb: Verb {
     var source: String
 
     func run(_ host: AppHost, _ console: Console) async throws {
-        let found = try host.inspect(source, options: ChangeArguments().options(console))
+        let found = try host.inspect(source, options: ChangeArguments.looking(console))
         guard case .object(let members) = found.json else { return }
         console.show(.object([.init("schema", 1.json)] + members))
         let size = ("content", "\(found.files) files, \(ProgressLine.bytes(found.bytes))")

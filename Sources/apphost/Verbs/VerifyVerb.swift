@@ -23,7 +23,7 @@ struct VerifyVerb: Verb {
     var allSlots = false
 
     func run(_ host: AppHost, _ console: Console) async throws {
-        let options = try ChangeArguments().options(console)
+        let options = ChangeArguments.looking(console)
         let found = try host.verify(apps, allSlots: allSlots, options: options)
         console.show(["schema": 1, "sound": found.allSatisfy(\.isSound), "results": found])
         for verification in found {
