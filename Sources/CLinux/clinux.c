@@ -32,6 +32,10 @@ int clinux_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 int clinux_clone(int to, int from) { return ioctl(to, FICLONE, from); }
 
+int clinux_link_descriptor(int file, int to_directory, const char *to) {
+    return linkat(file, "", to_directory, to, AT_EMPTY_PATH);
+}
+
 int clinux_anonymous_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int clinux_openat(int directory, const char *path, int flags, mode_t mode) {

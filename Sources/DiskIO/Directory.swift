@@ -27,7 +27,9 @@ package final class Directory: Sendable {
 
     // MARK: Looking
 
-    package func names() throws(FileSystemError) -> [DiskPath] {
+    package func names() throws(FileSystemError) -> [DiskPath] { try namesWithKinds().map(\.name) }
+
+    package func namesWithKinds() throws(FileSystemError) -> [DirectoryName] {
         try attempt(.list, nil) { () throws(Errno) in try files.names(in: descriptor) }
     }
 

@@ -48,7 +48,7 @@ package protocol FileSystem: Sendable {
     func status(_ name: DiskPath, in directory: Descriptor) throws(Errno) -> FileStatus
 
     /// Every name but `.` and `..`, in no order. getdents(2)
-    func names(in directory: Descriptor) throws(Errno) -> [DiskPath]
+    func names(in directory: Descriptor) throws(Errno) -> [DirectoryName]
 
     /// mkdirat(2)
     func makeDirectory(_ name: DiskPath, in directory: Descriptor, mode: UInt32) throws(Errno)
@@ -65,7 +65,7 @@ package protocol FileSystem: Sendable {
     func exchange(
         _ name: DiskPath, in directory: Descriptor, with other: DiskPath, in otherDirectory: Descriptor) throws(Errno)
 
-    /// Gives the open `file` one more name. linkat(2) through `/proc/self/fd`
+    /// Gives the open `file` one more name. linkat(2) with `AT_EMPTY_PATH`
     func link(_ file: Descriptor, to name: DiskPath, in directory: Descriptor) throws(Errno)
 
     /// Shares the content of `source` with the empty file `copy`. ioctl_ficlone(2)
@@ -112,6 +112,17 @@ package enum Opening: Sendable, Equatable {
     case appending(mode: UInt32)
     /// For `flock` only; made where it is not there.
     case locking(mode: UInt32)
+}
+
+/// A name in a directory, and what kind of thing has it, where the file system says so in passing.
+package struct DirectoryName: Sendable, Equatable {
+    package let name: DiskPath
+    package let kind: FileStatus.Kind?
+
+    package init(name: DiskPath, kind: FileStatus.Kind?) {
+        self.name = name
+        self.kind = kind
+    }
 }
 
 package enum LockKind: Sendable, Equatable { case shared, exclusive }

@@ -73,7 +73,7 @@ package struct LinuxFileSystem: FileSystem {
         return FileStatus(status)
     }
 
-    package func names(in directory: Descriptor) throws(Errno) -> [DiskPath] {
+    package func names(in directory: Descriptor) throws(Errno) -> [DirectoryName] {
         // A stream of its own, because a duplicate would share its position with every other reader.
         let own = try open(".", in: directory, as: .directory)
         guard let stream = fdopendir(own.number) else {
@@ -82,7 +82,7 @@ package struct LinuxFileSystem: FileSystem {
             throw error
         }
         defer { closedir(stream) }
-        var names: [DiskPath] = []
+        var names: [DirectoryName] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
@@ -92,7 +92,9 @@ package struct LinuxFileSystem: FileSystem {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 DiskPath(Array(bytes.prefix { $0 != 0 }))
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != "." && name != ".." {
+                names.append(DirectoryName(name: name, kind: FileStatus.Kind(directoryType: entry.pointee.d_type)))
+            }
         }
     }
 
@@ -123,8 +125,13 @@ package struct LinuxFileSystem: FileSystem {
     }
 
     package func link(_ file: Descriptor, to name: DiskPath, in directory: Descriptor) throws(Errno) {
-        _ = try call {
-            linkat(AT_FDCWD, "/proc/self/fd/\(file.number)", directory.number, name.terminated, AT_SYMLINK_FOLLOW)
+        do throws(Errno) {
+            _ = try call { clinux_link_descriptor(file.number, directory.number, name.terminated) }
+        } catch .noSuchFileOrDirectory {
+            // Before Linux 6.10 that needs a capability; the way through /proc needs none.
+            _ = try call {
+                linkat(AT_FDCWD, "/proc/self/fd/\(file.number)", directory.number, name.terminated, AT_SYMLINK_FOLLOW)
+            }
         }
     }
 
@@ -244,6 +251,19 @@ extension FileStatus {
         self.init(
             kind: kind, mode: status.st_mode & 0o7777, size: Int64(status.st_size), owner: status.st_uid,
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino), links: UInt64(status.st_nlink))
+    }
+}
+
+extension FileStatus.Kind {
+    /// readdir(3), "d_type".
+    fileprivate init?(directoryType: UInt8) {
+        switch Int(directoryType) {
+        case Int(DT_REG): self = .file
+        case Int(DT_DIR): self = .directory
+        case Int(DT_LNK): self = .link
+        case Int(DT_UNKNOWN): return nil
+        default: self = .other
+        }
     }
 }
 

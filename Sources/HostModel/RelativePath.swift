@@ -72,18 +72,26 @@ extension RelativePath {
     private static func isValid(_ bytes: [UInt8]) -> Bool {
         guard (1...4096).contains(bytes.count), !hasDrivePrefix(bytes) else { return false }
         var depth = 1
-        var start = 0
-        for index in 0...bytes.count where index == bytes.count || bytes[index] == slash {
-            guard isValidComponent(bytes[start..<index]) else { return false }
-            if index < bytes.count { depth += 1 }
-            start = index + 1
+        var length = 0
+        var onlyDots = true
+        var isASCII = true
+        for byte in bytes {
+            if byte == slash {
+                guard isValidComponent(length: length, onlyDots: onlyDots) else { return false }
+                (depth, length, onlyDots) = (depth + 1, 0, true)
+                continue
+            }
+            if byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") { return false }
+            if byte >= 0x80 { isASCII = false }
+            if byte != UInt8(ascii: ".") { onlyDots = false }
+            length += 1
         }
-        return depth <= 64 && hasOnlyPlainCharacters(bytes)
+        guard isValidComponent(length: length, onlyDots: onlyDots), depth <= 64 else { return false }
+        return isASCII || hasOnlyPlainCharacters(bytes)
     }
 
-    private static func isValidComponent(_ component: ArraySlice<UInt8>) -> Bool {
-        guard (1...255).contains(component.count) else { return false }
-        return !(component.allSatisfy { $0 == UInt8(ascii: ".") } && component.count <= 2)
+    private static func isValidComponent(length: Int, onlyDots: Bool) -> Bool {
+        (1...255).contains(length) && !(onlyDots && length <= 2)
     }
 
     private static func hasDrivePrefix(_ bytes: [UInt8]) -> Bool {
@@ -92,12 +100,6 @@ extension RelativePath {
     }
 
     private static func hasOnlyPlainCharacters(_ bytes: [UInt8]) -> Bool {
-        var isASCII = true
-        for byte in bytes {
-            if byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") { return false }
-            if byte >= 0x80 { isASCII = false }
-        }
-        if isASCII { return true }
         guard let text = String(validating: bytes, as: UTF8.self) else { return false }
         return !text.unicodeScalars.contains(where: \.isControl)
     }

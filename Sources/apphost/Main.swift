@@ -7,6 +7,8 @@ import HostModel
 @main
 enum Main {
     static func main() async {
+        // libarchive turns each entry's time into seconds, which without TZ looks for /etc/localtime every time.
+        setenv("TZ", "UTC0", 1)
         let arguments = GlobalOptions.moveBehindVerb(Array(CommandLine.arguments.dropFirst()))
         let wantsJSON = arguments.contains("--json")
         if let verb = arguments.first, let sentence = LaterVerbs.sentence(for: verb) {

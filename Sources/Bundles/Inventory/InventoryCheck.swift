@@ -9,6 +9,8 @@ package struct InventorySummary: Sendable, Equatable {
     package let bytes: Int64
     /// What it lists for the manifest.
     let manifest: InventoryEntry.Kind
+    /// Whether it lists links or empty directories, which no entry's content makes.
+    let hasBareEntries: Bool
 }
 
 /// The first reading of an inventory: order, reserved names, colliding paths, links, sums.
@@ -32,7 +34,7 @@ package enum InventoryCheck {
         }
         guard let manifest = sums.manifest else { throw BundleError.entryMissing(Manifest.path) }
         try LinkCheck.run(links, in: file)
-        return InventorySummary(header: reader.header, files: sums.files, bytes: sums.bytes, manifest: manifest)
+        return InventorySummary(header: reader.header, files: sums.files, bytes: sums.bytes, manifest: manifest, hasBareEntries: sums.entries > sums.files)
     }
 
     private struct Sums {

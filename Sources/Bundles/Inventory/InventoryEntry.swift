@@ -42,23 +42,29 @@ package struct InventoryEntry: Sendable, Equatable {
 
     /// - Returns: nil when `line` is not byte for byte what ``line`` gives for some values.
     package init?(line: ArraySlice<UInt8>) {
-        var cursor = LineCursor(rest: line)
+        guard let entry = line.withUnsafeBufferPointer(Self.parse) else { return nil }
+        self = entry
+    }
+
+    private static func parse(_ line: UnsafeBufferPointer<UInt8>) -> InventoryEntry? {
+        var cursor = LineCursor(line)
         guard cursor.take(#"{"path":"#), let name = cursor.string(), let path = RelativePath(name) else { return nil }
+        let kind: Kind
         if cursor.take(#","size":"#) {
             guard let size = cursor.number(), cursor.take(#","mode":"0"#) else { return nil }
             let isExecutable = cursor.take("755")
             guard isExecutable || cursor.take("644"), cursor.take(#"","sha256":""#),
                 let sha256 = cursor.digest(), cursor.take(#""}"#)
             else { return nil }
-            self.init(path: path, kind: .file(size: size, isExecutable: isExecutable, sha256: sha256))
+            kind = .file(size: size, isExecutable: isExecutable, sha256: sha256)
         } else if cursor.take(#","link":"#) {
             guard let target = cursor.string(), cursor.take("}") else { return nil }
-            self.init(path: path, kind: .link(target: target))
+            kind = .link(target: target)
         } else {
             guard cursor.take(#","directory":true}"#) else { return nil }
-            self.init(path: path, kind: .directory)
+            kind = .directory
         }
-        guard cursor.rest.isEmpty else { return nil }
+        return cursor.isAtEnd ? InventoryEntry(path: path, kind: kind) : nil
     }
 }
 
@@ -95,49 +101,61 @@ package struct InventoryHeader: Sendable, Equatable {
     }
 }
 
-/// Takes a line apart, literally.
+/// Takes a line apart, literally. Over bare bytes, because every reading of an inventory does it for each of its lines.
 private struct LineCursor {
-    var rest: ArraySlice<UInt8>
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var position = 0
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    var isAtEnd: Bool { position == bytes.count }
 
     mutating func take(_ text: StaticString) -> Bool {
-        let matches = text.withUTF8Buffer { rest.starts(with: $0) }
-        if matches { rest = rest.dropFirst(text.utf8CodeUnitCount) }
-        return matches
+        let count = text.utf8CodeUnitCount
+        guard bytes.count - position >= count else { return false }
+        for index in 0..<count where bytes[position + index] != text.utf8Start[index] { return false }
+        position += count
+        return true
     }
 
     /// A string in which `"` alone is escaped: a path has no `\` and no control character.
     mutating func string() -> [UInt8]? {
-        guard rest.first == UInt8(ascii: "\"") else { return nil }
-        rest = rest.dropFirst()
-        if let end = rest.firstIndex(of: UInt8(ascii: "\"")), !rest[..<end].contains(UInt8(ascii: "\\")) {
-            let text = Array(rest[..<end])
-            rest = rest[(end + 1)...]
-            return text
-        }
-        var text: [UInt8] = []
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "\"") { return text }
-            if byte == UInt8(ascii: "\\") {
-                guard rest.popFirst() == UInt8(ascii: "\"") else { return nil }
-                text.append(UInt8(ascii: "\""))
-            } else {
-                text.append(byte)
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
+        var end = position + 1
+        var isEscaped = false
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
+            if bytes[end] == UInt8(ascii: "\\") {
+                isEscaped = true
+                end += 1
+                guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
             }
+            end += 1
         }
-        return nil
+        guard end < bytes.count else { return nil }
+        let text = Array(bytes[(position + 1)..<end])
+        position = end + 1
+        return isEscaped ? text.filter { $0 != UInt8(ascii: "\\") } : text
     }
 
     mutating func number() -> Int64? {
-        let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard (1...19).contains(digits.count), digits.first != UInt8(ascii: "0") || digits.count == 1 else { return nil }
-        rest = rest.dropFirst(digits.count)
-        return Int64(String(decoding: digits, as: UTF8.self))
+        let start = position
+        var value: Int64 = 0
+        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            let (tens, overflowed) = value.multipliedReportingOverflow(by: 10)
+            let (sum, overflowedToo) = tens.addingReportingOverflow(Int64(bytes[position] - UInt8(ascii: "0")))
+            guard !overflowed, !overflowedToo else { return nil }
+            value = sum
+            position += 1
+        }
+        // No digit at all, or a zero before another.
+        guard position > start, bytes[start] != UInt8(ascii: "0") || position == start + 1 else { return nil }
+        return value
     }
 
     mutating func digest() -> ContentDigest? {
-        let digits = rest.prefix(64)
-        guard digits.count == 64, let bytes = Hex.bytes(digits) else { return nil }
-        rest = rest.dropFirst(64)
-        return ContentDigest(bytes: bytes)
+        guard bytes.count - position >= 64 else { return nil }
+        let digits = Array(bytes[position..<(position + 64)])
+        position += 64
+        return Hex.bytes(digits[...]).flatMap { ContentDigest(bytes: $0) }
     }
 }

@@ -79,7 +79,7 @@ package struct BundlePacker {
 
     /// Copies one entry, and sees that it is still what was listed.
     private func copy(
-        _ listed: InventoryEntry, _ entry: ArchiveEntry, from stream: any EntryStream, to archive: ArchiveWriter,
+        _ listed: InventoryEntry, _ entry: ArchiveEntry, from stream: DirectoryEntryStream, to archive: ArchiveWriter,
         _ packed: inout Int64
     ) throws {
         let name = listed.path.description
@@ -90,16 +90,14 @@ package struct BundlePacker {
             return try archive.entry(listed.path, entry.kind)
         }
         try archive.entry(listed.path, .file(size: size), isExecutable: isExecutable)
-        var digest = DigestStream()
         var total: Int64 = 0
         while try stream.withNextPiece({ piece in
             total += Int64(piece.count)
             guard total <= size else { throw BundleError.changedWhilePacking(name) }
-            digest.update(piece)
             try archive.content(piece)
             progress(packed + total)
         }) {}
-        guard digest.finish() == sha256 else { throw BundleError.changedWhilePacking(name) }
+        guard try stream.contentDigest() == sha256 else { throw BundleError.changedWhilePacking(name) }
         packed += total
     }
 }

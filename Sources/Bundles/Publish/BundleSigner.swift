@@ -121,18 +121,14 @@ package struct BundleSigner {
             if entry.mode & 0o7000 != 0 {
                 throw BundleError.entryRefused(name, problem: "it carries setuid, setgid or sticky")
             }
-            var digest = DigestStream()
             var total: Int64 = 0
-            while try stream.withNextPiece({ piece in
-                digest.update(piece)
-                total += Int64(piece.count)
-            }) {}
+            while try stream.withNextPiece({ total += Int64($0.count) }) {}
             guard total == size else { throw BundleError.changedWhilePacking(name) }
             hashed += total
             progress(hashed)
             return InventoryEntry(
                 path: path,
-                kind: .file(size: size, isExecutable: entry.mode & 0o100 != 0, sha256: digest.finish()))
+                kind: .file(size: size, isExecutable: entry.mode & 0o100 != 0, sha256: try stream.contentDigest()))
         }
     }
 

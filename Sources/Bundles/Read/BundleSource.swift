@@ -30,11 +30,11 @@ package struct BundleSource: Sendable {
         return BundleSource(path: path, content: .archive(file, size: status.size, digest))
     }
 
-    /// The entries from the first. An archive is read ahead on a thread of its own.
-    package func entries() throws -> any EntryStream {
+    /// The entries from the first. They are read ahead on a thread of its own.
+    package func entries() throws -> any HashedEntryStream {
         switch content {
         case .directory(let directory):
-            return DirectoryEntryStream(directory)
+            return PrefetchedEntryStream { DirectoryEntryStream(directory) }
         case .archive(let file, let size, _):
             let bytes = FileBytes(file: file, size: size)
             return PrefetchedEntryStream { try ArchiveEntryStream.open(bytes) }

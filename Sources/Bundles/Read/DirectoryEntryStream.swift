@@ -1,11 +1,12 @@
 import Archives
 import DiskIO
 import HostModel
+import Signatures
 
 /// The entries of a directory, in the order of an archive: the sidecars, then everything else sorted.
 ///
 /// Nothing is followed through a link. Memory: the names of the directories on the way to the present entry.
-package final class DirectoryEntryStream: EntryStream {
+package final class DirectoryEntryStream: HashedEntryStream {
 
     private static let sidecars = [Statement.path, InventoryReader.path, Manifest.path]
 
@@ -17,6 +18,7 @@ package final class DirectoryEntryStream: EntryStream {
     private(set) var file: File?
     private var size: Int64 = 0
     private var offset: Int64 = 0
+    private var digest = DigestStream()
     private var hasStarted = false
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
 
@@ -28,7 +30,7 @@ package final class DirectoryEntryStream: EntryStream {
         /// Of the directory itself; empty at the root.
         let path: [UInt8]
         /// What is left, the next one last.
-        var names: [DiskPath]
+        var names: [DirectoryName]
     }
 
     /// - Parameter inSlot: passes over `apphost/receipt.json`, which the host put there.
@@ -40,11 +42,12 @@ package final class DirectoryEntryStream: EntryStream {
     deinit { buffer.deallocate() }
 
     package func next() throws -> ArchiveEntry? {
-        file = nil
+        if offset > 0 { digest.reset() }
+        (file, offset) = (nil, 0)
         while let path = pendingSidecars.first {
             pendingSidecars.removeFirst()
-            guard let status = try status(ofSidecar: path) else { continue }
-            return try entry(Array(path.utf8), DiskPath(path), in: root, status: status)
+            guard let kind = try kind(ofSidecar: path) else { continue }
+            return try entry(Array(path.utf8), DiskPath(path), in: root, kind)
         }
         if !hasStarted {
             hasStarted = true
@@ -56,15 +59,16 @@ package final class DirectoryEntryStream: EntryStream {
                 continue
             }
             levels[levels.count - 1].names.removeLast()
-            let path = level.path.isEmpty ? name.bytes : level.path + [UInt8(ascii: "/")] + name.bytes
+            let path = level.path.isEmpty ? name.name.bytes : level.path + [UInt8(ascii: "/")] + name.name.bytes
             if isSidecar(path) { continue }
-            // Vanished since it was listed: the merge will miss it, if it was listed there too.
-            guard let status = try level.directory.status(of: name) else { continue }
-            guard status.kind == .directory else { return try entry(path, name, in: level.directory, status: status) }
-            let directory = try level.directory.directory(name)
-            onDirectory?(path, status.mode)
+            // Vanished since it was listed: the merge will miss it, if the inventory lists it.
+            guard let kind = try name.kind ?? level.directory.status(of: name.name)?.kind else { continue }
+            guard kind == .directory else { return try entry(path, name.name, in: level.directory, kind) }
+            let directory = try level.directory.directory(name.name)
+            let mode = try directory.status().mode
+            onDirectory?(path, mode)
             let names = try sorted(directory)
-            if names.isEmpty { return ArchiveEntry(name: path, kind: .directory, mode: status.mode) }
+            if names.isEmpty { return ArchiveEntry(name: path, kind: .directory, mode: mode) }
             levels.append(Level(directory: directory, path: path, names: names))
         }
         return nil
@@ -77,33 +81,38 @@ package final class DirectoryEntryStream: EntryStream {
         let count = try file.read(at: offset, into: part)
         guard count > 0 else { return false }
         offset += Int64(count)
+        digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         return true
     }
 
     private func entry(
-        _ path: [UInt8], _ name: DiskPath, in directory: Directory, status: FileStatus
+        _ path: [UInt8], _ name: DiskPath, in directory: Directory, _ kind: FileStatus.Kind
     ) throws -> ArchiveEntry {
-        let kind: ArchiveEntry.Kind
-        switch status.kind {
+        let other = ArchiveEntry.Kind.other("no file, directory or link")
+        switch kind {
         case .file:
             let opened = try directory.file(name)
             // Of the descriptor that is read, whatever the name leads to by now.
-            size = try opened.status().size
-            kind = .file(size: size)
-            file = opened
-            offset = 0
-        case .link: kind = .link(target: try directory.linkTarget(name).bytes)
-        case .directory: kind = .directory
-        case .other: kind = .other("no file, directory or link")
+            let status = try opened.status()
+            guard status.kind == .file else { return ArchiveEntry(name: path, kind: other, mode: status.mode) }
+            (file, size, offset) = (opened, status.size, 0)
+            return ArchiveEntry(name: path, kind: .file(size: size), mode: status.mode)
+        case .link: return ArchiveEntry(name: path, kind: .link(target: try directory.linkTarget(name).bytes), mode: 0o777)
+        case .directory: return ArchiveEntry(name: path, kind: .directory, mode: 0o755)
+        case .other: return ArchiveEntry(name: path, kind: other, mode: 0)
         }
-        return ArchiveEntry(name: path, kind: kind, mode: status.mode)
     }
 
-    private func status(ofSidecar path: String) throws -> FileStatus? {
+    package func contentDigest() throws -> ContentDigest {
+        while try withNextPiece({ _ in }) {}
+        return digest.finishAndReset()
+    }
+
+    private func kind(ofSidecar path: String) throws -> FileStatus.Kind? {
         let parts = path.split(separator: "/").map { DiskPath(String($0)) }
         guard try root.status(of: parts[0])?.kind == .directory else { return nil }
-        return try root.directory(parts[0]).status(of: parts[1])
+        return try root.directory(parts[0]).status(of: parts[1])?.kind
     }
 
     private func isSidecar(_ path: [UInt8]) -> Bool {
@@ -112,7 +121,7 @@ package final class DirectoryEntryStream: EntryStream {
     }
 
     /// The names in the order of ``RelativePath``, the first last.
-    private func sorted(_ directory: Directory) throws -> [DiskPath] {
-        try directory.names().sorted { $0 > $1 }
+    private func sorted(_ directory: Directory) throws -> [DirectoryName] {
+        try directory.namesWithKinds().sorted { $0.name > $1.name }
     }
 }

@@ -1,7 +1,6 @@
 import Archives
 import DiskIO
 import HostModel
-import Signatures
 import Storage
 
 /// Reads the payload of a verified bundle once, and compares, hashes and writes each entry as it passes.
@@ -26,10 +25,12 @@ package struct BundleUnpacker {
     /// - Throws: the first thing that is not as the inventory lists it. The tree was discarded.
     package func unpack(into tree: consuming StagingTree, reuse: Reuse?) throws -> UnpackedTree {
         do {
-            let writer = TreeWriter(root: tree.directory)
+            let hasBareEntries = bundle.summary.hasBareEntries
+            let writer = TreeWriter(root: tree.directory, closesDirectories: !hasBareEntries)
             try writeSidecars(to: writer)
             try payload(FileTarget(writer, reuse)).run()
-            try TreeFinish.run(tree.directory, inventory: bundle.sidecars.inventory)
+            try writer.finish()
+            if hasBareEntries { try TreeFinish.run(tree.directory, inventory: bundle.sidecars.inventory) }
         } catch {
             try tree.discard()
             throw error
@@ -74,12 +75,11 @@ private struct Payload {
 
     func run() throws {
         var merge = try InventoryMerge(bundle.sidecars.inventory, bundle.payload)
-        var digest = DigestStream()
         var verified: Int64 = 0
         while let step = try merge.next() {
             try cancellation.check()
             switch step {
-            case .match(let listed, let entry): try take(listed, entry, &digest, &verified)
+            case .match(let listed, let entry): try take(listed, entry, &verified)
             case .missing(let listed):
                 // A listed link may be absent: it is made from the inventory.
                 if case .link = listed.kind { continue }
@@ -90,7 +90,7 @@ private struct Payload {
     }
 
     private func take(
-        _ listed: InventoryEntry, _ entry: ArchiveEntry, _ digest: inout DigestStream, _ verified: inout Int64
+        _ listed: InventoryEntry, _ entry: ArchiveEntry, _ verified: inout Int64
     ) throws {
         if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) {
             throw BundleError.entryMismatch(listed.path.description, problem: problem)
@@ -101,12 +101,11 @@ private struct Payload {
         while try bundle.payload.withNextPiece({ piece in
             total += Int64(piece.count)
             guard total <= size else { throw BundleError.digestMismatch(listed.path.description) }
-            digest.update(piece)
             try target?.take(piece, of: listed)
             progress(verified + total)
             try cancellation.check()
         }) {}
-        guard digest.finishAndReset() == sha256, total == size else {
+        guard total == size, try bundle.payload.contentDigest() == sha256 else {
             throw BundleError.digestMismatch(listed.path.description)
         }
         try target?.finish(listed)

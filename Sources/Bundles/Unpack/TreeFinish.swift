@@ -1,7 +1,8 @@
 import DiskIO
 import HostModel
 
-/// The last pass over an unpacked tree: makes listed links and empty directories, and gives every directory its final mode.
+/// The last pass over an unpacked tree that has links or empty directories: makes those, and gives every directory its final
+/// mode.
 ///
 /// Links come last, so nothing was ever written through one. The root and `apphost/` stay writable until the seal.
 enum TreeFinish {

@@ -5,13 +5,22 @@ import HostModel
 /// paths below them come.
 final class TreeWriter {
     private var levels: [Level]
+    /// Whether a directory gets its final mode when the last path below it has come.
+    private let closesDirectories: Bool
 
     private struct Level {
         let name: ArraySlice<UInt8>
         let directory: Directory
     }
 
-    init(root: Directory) { levels = [Level(name: [], directory: root)] }
+    /// - Parameter closesDirectories: false where more will be made in the directories afterwards.
+    init(root: Directory, closesDirectories: Bool) {
+        levels = [Level(name: [], directory: root)]
+        self.closesDirectories = closesDirectories
+    }
+
+    /// Leaves every directory. Nothing may be written after it.
+    func finish() throws(FileSystemError) { try leave(to: 1) }
 
     /// Makes a new file with the mode it has in a slot, and the directories above it.
     func create(_ path: RelativePath, isExecutable: Bool) throws -> File {
@@ -38,6 +47,15 @@ final class TreeWriter {
         try directory.link(file, as: name)
     }
 
+    private func leave(to count: Int) throws(FileSystemError) {
+        while levels.count > count {
+            let level = levels.removeLast()
+            // The sidecars' directory stays writable until the receipt is in it.
+            let isSidecars = levels.count == 1 && level.name.elementsEqual("apphost".utf8)
+            if closesDirectories, !isSidecars { try level.directory.setMode(0o555) }
+        }
+    }
+
     /// The open directory that `path` stands in, made with all above it where they are not there.
     private func place(_ path: RelativePath) throws(FileSystemError) -> (Directory, DiskPath) {
         let components = path.components
@@ -45,7 +63,7 @@ final class TreeWriter {
         while depth < components.count - 1, depth + 1 < levels.count, levels[depth + 1].name == components[depth] {
             depth += 1
         }
-        levels.removeLast(levels.count - depth - 1)
+        try leave(to: depth + 1)
         for component in components[depth..<(components.count - 1)] {
             let name = DiskPath(component)
             let above = levels[levels.count - 1].directory

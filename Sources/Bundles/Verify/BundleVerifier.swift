@@ -18,7 +18,7 @@ package struct BundleVerifier {
     ///
     /// - On disk: nothing changes; the inventory is kept in memory that belongs to the file system.
     /// - Throws: ``BundleError``, ``SignatureError`` or ``ArchiveError``.
-    package func verify(_ stream: any EntryStream) throws -> VerifiedBundle {
+    package func verify(_ stream: any HashedEntryStream) throws -> VerifiedBundle {
         guard let first = try stream.next() else { throw BundleError.notABundle(first: nil) }
         if first.name.elementsEqual(Statement.path.utf8) { return try verifySigned(first, stream) }
         if first.name.elementsEqual(InventoryReader.path.utf8) { return try verifyUnsigned(first, stream) }
@@ -28,7 +28,7 @@ package struct BundleVerifier {
     /// As ``verify(_:)``, whoever signed it: for showing what a bundle is, never for installing it.
     ///
     /// - Returns: the bundle as one that nobody vouches for, and its envelope; nil where it has none.
-    package func inspect(_ stream: any EntryStream) throws -> (VerifiedBundle, Envelope?) {
+    package func inspect(_ stream: any HashedEntryStream) throws -> (VerifiedBundle, Envelope?) {
         guard let first = try stream.next() else { throw BundleError.notABundle(first: nil) }
         guard first.name.elementsEqual(Statement.path.utf8) else {
             guard first.name.elementsEqual(InventoryReader.path.utf8) else {
@@ -41,7 +41,7 @@ package struct BundleVerifier {
         return (try verifyContent(of: statement, bytes, nil, stream), envelope)
     }
 
-    private func verifySigned(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> VerifiedBundle {
+    private func verifySigned(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> VerifiedBundle {
         let (signatures, envelope) = try readEnvelope(entry, stream)
         // Nothing unsigned is parsed but the envelope: first the signatures, then what they are over.
         let signers = try Vouching.signers(of: envelope, among: policy.trusted)
@@ -50,7 +50,7 @@ package struct BundleVerifier {
         return try verifyContent(of: statement, signatures, vouching, stream)
     }
 
-    private func readEnvelope(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> ([UInt8], Envelope) {
+    private func readEnvelope(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> ([UInt8], Envelope) {
         let bytes = try sidecar(entry, Statement.path, limit: Int64(Envelope.limit), stream)
         do throws(RecordError) { return (bytes, try Envelope.read(bytes, file: Statement.path)) } catch {
             throw BundleError.statementInvalid(error.problem)
@@ -58,7 +58,7 @@ package struct BundleVerifier {
     }
 
     private func verifyContent(
-        of statement: Statement, _ signatures: [UInt8], _ vouching: Vouching?, _ stream: any EntryStream
+        of statement: Statement, _ signatures: [UInt8], _ vouching: Vouching?, _ stream: any HashedEntryStream
     ) throws -> VerifiedBundle {
         try checkApp(statement.app)
         try checkLimits(files: statement.files, bytes: statement.bytes)
@@ -72,7 +72,7 @@ package struct BundleVerifier {
         return try finish(stream, signatures, inventory, summary, vouching)
     }
 
-    private func verifyUnsigned(_ entry: ArchiveEntry, _ stream: any EntryStream) throws -> VerifiedBundle {
+    private func verifyUnsigned(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> VerifiedBundle {
         guard policy.acceptsUnsigned else { throw BundleError.unsigned }
         let inventory = try spool(entry, limit: InventoryReader.limit, stream)
         // No statement says that twins in letter case are meant.
@@ -83,7 +83,7 @@ package struct BundleVerifier {
     }
 
     private func finish(
-        _ stream: any EntryStream, _ signatures: [UInt8]?, _ inventory: Spool, _ summary: InventorySummary,
+        _ stream: any HashedEntryStream, _ signatures: [UInt8]?, _ inventory: Spool, _ summary: InventorySummary,
         _ vouching: Vouching?
     ) throws -> VerifiedBundle {
         guard case .file(_, _, let sha256) = summary.manifest else { throw BundleError.entryMissing(Manifest.path) }
@@ -127,21 +127,21 @@ package struct BundleVerifier {
         let digest: ContentDigest
     }
 
-    private func required(_ path: String, _ stream: any EntryStream) throws -> ArchiveEntry {
+    private func required(_ path: String, _ stream: any HashedEntryStream) throws -> ArchiveEntry {
         guard let entry = try stream.next() else { throw BundleError.entryMissing(path) }
         guard entry.name.elementsEqual(path.utf8) else { throw BundleError.entryMissing(path) }
         return entry
     }
 
     private func sidecar(
-        _ entry: ArchiveEntry, _ path: String, limit: Int64, _ stream: any EntryStream
+        _ entry: ArchiveEntry, _ path: String, limit: Int64, _ stream: any HashedEntryStream
     ) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try read(entry, path, limit: limit, stream) { bytes.append(contentsOf: $0) }
         return bytes
     }
 
-    private func spool(_ entry: ArchiveEntry, limit: Int64, _ stream: any EntryStream) throws -> Spool {
+    private func spool(_ entry: ArchiveEntry, limit: Int64, _ stream: any HashedEntryStream) throws -> Spool {
         let file = try File.anonymous(files: files)
         var digest = DigestStream()
         let size = try read(entry, InventoryReader.path, limit: limit, stream) { piece in
@@ -153,7 +153,7 @@ package struct BundleVerifier {
 
     @discardableResult
     private func read(
-        _ entry: ArchiveEntry, _ path: String, limit: Int64, _ stream: any EntryStream,
+        _ entry: ArchiveEntry, _ path: String, limit: Int64, _ stream: any HashedEntryStream,
         _ take: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> Int64 {
         guard case .file(let size) = entry.kind else { throw BundleError.entryRefused(path, problem: "it is no file") }

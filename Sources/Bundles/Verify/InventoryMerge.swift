@@ -14,14 +14,14 @@ struct InventoryMerge {
         case unexpected(ArchiveEntry)
     }
 
-    let stream: any EntryStream
+    let stream: any HashedEntryStream
     private let inventory: InventoryReader
     /// The next of each side, once it was looked at; nil inside means that the side is at its end.
     private var listed: InventoryEntry??
     private var entry: ArchiveEntry??
 
     /// - Parameter stream: stands behind the sidecars.
-    init(_ inventory: File, _ stream: any EntryStream) throws {
+    init(_ inventory: File, _ stream: any HashedEntryStream) throws {
         self.inventory = try InventoryReader(inventory)
         self.stream = stream
     }

@@ -66,7 +66,6 @@ package final class SlotWalk {
     private var bundle: SlotReport.Bundle?
     private var merge: InventoryMerge?
     private var pending: InventoryMerge.Step?
-    private var digest = DigestStream()
     private var verified: Int64 = 0
 
     fileprivate init(_ slot: SlotTree, cancellation: Cancellation, progress: @escaping (Int64) -> Void) {
@@ -139,11 +138,7 @@ package final class SlotWalk {
         if let mode = listed.slotMode, entry.mode != mode {
             problems.add(path, "has the mode \(octal(entry.mode)), not \(octal(mode))")
         }
-        while try merge.stream.withNextPiece({ piece in
-            digest.update(piece)
-            try cancellation.check()
-        }) {}
-        if digest.finishAndReset() != sha256 { problems.add(path, Self.otherContent) }
+        if try merge.stream.contentDigest() != sha256 { problems.add(path, Self.otherContent) }
         verified += size
         progress(verified)
     }

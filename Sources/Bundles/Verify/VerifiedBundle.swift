@@ -1,4 +1,3 @@
-import Archives
 import DiskIO
 import HostModel
 import Signatures
@@ -14,7 +13,7 @@ package final class VerifiedBundle {
     package let vouching: Vouching?
     /// The verified bytes of the two sidecars that the inventory does not list, and of the manifest.
     let sidecars: Sidecars
-    let payload: any EntryStream
+    let payload: any HashedEntryStream
 
     struct Sidecars {
         let signatures: [UInt8]?
@@ -25,7 +24,7 @@ package final class VerifiedBundle {
 
     init(
         digest: ContentDigest, manifest: Manifest, summary: InventorySummary, vouching: Vouching?, sidecars: Sidecars,
-        payload: any EntryStream
+        payload: any HashedEntryStream
     ) {
         self.digest = digest
         self.manifest = manifest

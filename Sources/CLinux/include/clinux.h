@@ -21,6 +21,9 @@ int clinux_sync_file_system(int descriptor);
 // ioctl_ficlone(2).
 int clinux_clone(int to, int from);
 
+// linkat(2) of an open file, with AT_EMPTY_PATH.
+int clinux_link_descriptor(int file, int to_directory, const char *to);
+
 // memfd_create(2), close-on-exec.
 int clinux_anonymous_file(const char *name);
 

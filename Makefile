@@ -1,0 +1,70 @@
+# AppHost. Every job is one of these names; `make` alone prints them.
+
+SWIFT       ?= swift
+PREFIX      ?= /usr/local
+DESTDIR     ?=
+# A target may import only what it declares.
+BUILD_FLAGS := --explicit-target-dependency-import-check error
+PROGRAM      = $(shell $(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/apphost
+PACKAGES    := libarchive-dev libssl-dev pkg-config
+SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-bench toolchain build demo test check format bench bundles docs install clean
+
+help: ## Print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: toolchain ## Install the system packages that the build needs, where they are missing
+	@missing=$$(for package in $(PACKAGES); do \
+	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+	    echo "installing $$missing"; \
+	    $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing; \
+	fi
+
+setup-bench: setup
+	@for tool in bsdtar:libarchive-tools strace:strace; do \
+	    command -v $${tool%%:*} >/dev/null || $(SUDO) apt-get install -y -qq $${tool##*:}; done
+
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { \
+	    echo "No Swift toolchain is on PATH. Swift 6.2 or newer is needed;"; \
+	    echo "https://www.swift.org/install/linux says how to get it. Then run this again."; \
+	    exit 69; }
+
+build: setup ## Build the program, optimised and with the Swift runtime inside
+	$(SWIFT) build -c release --product apphost --static-swift-stdlib $(BUILD_FLAGS)
+
+demo: build ## Make a key, sign, pack, install, update, roll back and verify a bundle, each command shown
+	@sh Tests/Harness/demo.sh "$(PROGRAM)"
+
+test: setup ## Run every test
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS)
+
+check: setup ## Check the format of the code, the imports, and that nothing warns
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) build $(BUILD_FLAGS)
+
+format: ## Format the code
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand
+	python3 Tests/Harness/bench/bench.py "$(PROGRAM)" .build/bench
+
+bundles: ## Regenerate TestBundles, byte for byte
+	$(SWIFT) run $(BUILD_FLAGS) BundleForge TestBundles
+
+docs: build ## Regenerate docs/cli.md from the program
+	sh Tests/Harness/cli-reference.sh "$(PROGRAM)" > docs/cli.md
+
+install: build ## Install the program and its completions below PREFIX
+	install -D -m 0755 "$(PROGRAM)" "$(DESTDIR)$(PREFIX)/bin/apphost"
+	install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+	    "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	"$(PROGRAM)" --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/apphost"
+	"$(PROGRAM)" --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_apphost"
+	"$(PROGRAM)" --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/apphost.fish"
+
+clean: ## Remove what was built
+	rm -rf .build

@@ -1,0 +1,192 @@
+import Archives
+import Dispatch
+import HostModel
+import Signatures
+import Synchronization
+
+/// A stream of entries that knows the SHA-256 of each one's content.
+package protocol HashedEntryStream: EntryStream {
+    /// The digest of all content of the present entry; pieces not read yet are passed over.
+    func contentDigest() throws -> ContentDigest
+}
+
+/// Another stream, read ahead and hashed on a thread of its own: decompressing and hashing overlap with writing.
+///
+/// Memory: at most ``depth`` batches of about 256 KiB, which are used again and again.
+package final class PrefetchedEntryStream: HashedEntryStream {
+    private let queue: BatchQueue
+    private var batch = Batch()
+    private var position = 0
+
+    private static let depth = 32
+
+    /// - Parameter open: makes the inner stream; called on the reading thread, where that stream stays.
+    package init(open: @escaping @Sendable () throws -> any EntryStream) {
+        let queue = BatchQueue(depth: Self.depth)
+        self.queue = queue
+        // A thread, not the cooperative pool: it blocks on its reader and on its files.
+        DispatchQueue(label: "apphost.prefetch").async { Self.fill(queue, open) }
+    }
+
+    deinit { queue.abandon() }
+
+    package func next() throws -> ArchiveEntry? {
+        while true {
+            switch try event() {
+            case .entry(let entry):
+                position += 1
+                return entry
+            case .piece, .digest: position += 1
+            case .end: return nil
+            case .failed(let error): throw error
+            }
+        }
+    }
+
+    package func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+        switch try event() {
+        case .piece(let range):
+            position += 1
+            try batch.withBytes(range, body)
+            return true
+        case .entry, .digest, .end: return false
+        case .failed(let error): throw error
+        }
+    }
+
+    package func contentDigest() throws -> ContentDigest {
+        while true {
+            switch try event() {
+            case .piece: position += 1
+            case .digest(let digest): return digest
+            case .failed(let error): throw error
+            case .entry, .end: preconditionFailure("a digest was asked for without an entry")
+            }
+        }
+    }
+
+    /// The event at the present position, which stays until it is passed.
+    private func event() throws -> Batch.Event {
+        while position == batch.events.count {
+            batch = queue.exchange(batch)
+            position = 0
+        }
+        return batch.events[position]
+    }
+
+    private static func fill(_ queue: BatchQueue, _ open: () throws -> any EntryStream) {
+        guard var batch = queue.free() else { return }
+        do {
+            let inner = try open()
+            var digest = DigestStream()
+            while let entry = try inner.next() {
+                batch.events.append(.entry(entry))
+                while try inner.withNextPiece({ piece in
+                    digest.update(piece)
+                    batch.append(piece)
+                }) {
+                    if batch.isFull, !queue.put(&batch) { return }
+                }
+                batch.events.append(.digest(digest.finishAndReset()))
+                if batch.isFull, !queue.put(&batch) { return }
+            }
+            batch.events.append(.end)
+        } catch {
+            batch.events.append(.failed(error))
+        }
+        _ = queue.put(&batch)
+    }
+}
+
+/// Some entries and pieces of content, in order.
+private struct Batch: Sendable {
+    enum Event: Sendable {
+        case entry(ArchiveEntry)
+        case piece(Range<Int>)
+        /// Of all pieces since the entry.
+        case digest(ContentDigest)
+        case end
+        case failed(any Error)
+    }
+
+    var events: [Event] = []
+    private var bytes: [UInt8] = []
+
+    var isFull: Bool { bytes.count >= 256 << 10 || events.count >= 3072 }
+
+    mutating func append(_ piece: UnsafeRawBufferPointer) {
+        if piece.isEmpty { return }
+        let start = bytes.count
+        bytes.append(contentsOf: piece)
+        events.append(.piece(start..<bytes.count))
+    }
+
+    func withBytes(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+        try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// Empties it, and keeps its memory.
+    mutating func clear() {
+        events.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: true)
+    }
+}
+
+/// A bounded queue between two threads, in which batches go round.
+private final class BatchQueue: Sendable {
+    private struct Batches {
+        var filled: [Batch] = []
+        var free: [Batch]
+    }
+
+    private let batches: Mutex<Batches>
+    private let isAbandoned = Atomic<Bool>(false)
+    private let freeCount = DispatchSemaphore(value: 0)
+    private let filledCount = DispatchSemaphore(value: 0)
+
+    init(depth: Int) {
+        batches = Mutex(Batches(free: Array(repeating: Batch(), count: depth)))
+        // Raised from zero, because a semaphore that is below its first value when it is freed is a crash.
+        for _ in 0..<depth { freeCount.signal() }
+    }
+
+    /// An empty batch to fill.
+    ///
+    /// - Returns: nil once nobody will take it any more.
+    func free() -> Batch? {
+        freeCount.wait()
+        if isAbandoned.load(ordering: .acquiring) { return nil }
+        return batches.withLock { $0.free.removeLast() }
+    }
+
+    /// Hands over `batch`, and leaves an empty one in its place.
+    ///
+    /// - Returns: false once nobody will take it any more.
+    func put(_ batch: inout Batch) -> Bool {
+        let full = batch
+        batch = Batch()
+        batches.withLock { $0.filled.append(full) }
+        filledCount.signal()
+        guard let empty = free() else { return false }
+        batch = empty
+        return true
+    }
+
+    /// Takes the next filled batch, and gives the one before back.
+    func exchange(_ used: consuming Batch) -> Batch {
+        used.clear()
+        let empty = used
+        filledCount.wait()
+        let filled = batches.withLock { batches in
+            batches.free.append(empty)
+            return batches.filled.removeFirst()
+        }
+        freeCount.signal()
+        return filled
+    }
+
+    func abandon() {
+        isAbandoned.store(true, ordering: .releasing)
+        freeCount.signal()
+    }
+}

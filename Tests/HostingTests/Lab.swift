@@ -1,0 +1,302 @@
+import Bundles
+import DiskIO
+import Glibc
+import Hosting
+import HostModel
+import Storage
+import Testing
+import TestSupport
+
+/// A host in a temporary directory of its own, with publishers and their bundles in another.
+///
+/// Everything is about the app `notes`, unless it says otherwise; time stands still at ``Samples/now``.
+final class Lab {
+    /// Holds nothing but `root/`.
+    let disk: TemporaryDirectory
+    /// Keys, bundle directories and archives.
+    private let shop: TemporaryDirectory
+    let host: AppHost
+    private var keys: Set<String> = []
+    private var bundles = 0
+
+    static let notes: AppID = {
+        guard let id = AppID("notes") else { preconditionFailure("'notes' is an app id") }
+        return id
+    }()
+
+    init() throws {
+        disk = try TemporaryDirectory()
+        shop = try TemporaryDirectory()
+        host = Lab.makeHost(disk.path + "/root", at: Samples.now)
+    }
+
+    /// A host that trusts the key `notes` and has `notes` 1.0.0 installed.
+    static func withNotes() async throws -> Lab {
+        let lab = try Lab()
+        try lab.trust("notes")
+        try await lab.install(lab.bundle("1.0.0"))
+        return lab
+    }
+
+    private static func makeHost(_ path: String, at moment: Timestamp) -> AppHost {
+        AppHost(rootPath: path, by: "test", now: { moment })
+    }
+
+    /// The same host at another time.
+    func sameHost(at moment: Timestamp) -> AppHost { Lab.makeHost(host.rootPath, at: moment) }
+
+    // MARK: Publishers
+
+    /// Makes a key pair, once for each name.
+    func makeKey(_ name: String) throws {
+        if keys.insert(name).inserted { _ = try Publishing().newKey(at: keyFile(name)) }
+    }
+
+    func keyFile(_ name: String) -> String { "\(shop.path)/\(name).key" }
+
+    /// Makes a key pair and trusts it.
+    func trust(
+        _ name: String, for purposes: [String] = ["bundle"], apps: [AppID]? = nil, from: Timestamp? = nil,
+        until: Timestamp? = nil
+    ) throws {
+        try makeKey(name)
+        let key = AppHost.NewTrust(
+            keyFile: keyFile(name) + ".pub", name: name, purposes: purposes, apps: apps, validFrom: from,
+            validUntil: until)
+        _ = try host.addTrust(key, dryRun: false)
+    }
+
+    func setTrust(_ name: String, to status: String) throws {
+        _ = try host.setTrust(name, to: status, dryRun: false)
+    }
+
+    func set(_ name: String, to value: String) throws {
+        _ = try host.changeSettings([(key: name, value: value)], dryRun: false)
+    }
+
+    /// Packs a bundle, signed by each of `signers`.
+    ///
+    /// - Parameters:
+    ///   - signers: none packs an unsigned one.
+    ///   - page: what tells two bundles of one version apart.
+    /// - Returns: the archive's path.
+    func bundle(
+        _ version: String, id: String = "notes", by signers: [String] = ["notes"],
+        permissions: [String] = ["network.listen"], transport: String = "http", arch: [String]? = nil,
+        page: String = "Notes"
+    ) throws -> String {
+        bundles += 1
+        let name = "\(bundles)-\(id)-\(version)"
+        let manifest: JSONValue = [
+            "schema": 1, "id": id, "name": "Notes", "version": version,
+            "launch": ["command": JSONValue.array([.string("bin/notes")])] as JSONValue, "transport": transport,
+            "permissions": permissions,
+            "requires": ["arch": arch] as JSONValue,
+        ]
+        try shop.write(manifest.text, to: "\(name)/apphost/manifest.json")
+        try shop.write("#!/bin/sh\necho \(version)\n", to: "\(name)/bin/notes", mode: 0o755)
+        try shop.write("<h1>\(page) \(version)</h1>\n", to: "\(name)/static/index.html")
+        try shop.write("h1 { color: navy }\n", to: "\(name)/static/style.css")
+        let directory = "\(shop.path)/\(name)"
+        for signer in signers {
+            try makeKey(signer)
+            _ = try Publishing().sign(
+                directory, keyFile: keyFile(signer), caseSensitive: nil, dryRun: false, progress: { _ in })
+        }
+        return try pack(directory, as: name + ".zip")
+    }
+
+    /// Packs a bundle of `TestBundles/accepted/`, signed by `notes`.
+    func realBundle(_ name: String, as suffix: String) throws -> String {
+        try makeKey("notes")
+        return try pack(
+            "\(Self.packageRoot)/TestBundles/accepted/\(name)", as: "\(name).\(suffix)", keyFile: keyFile("notes"))
+    }
+
+    private func pack(_ directory: String, as name: String, keyFile: String? = nil) throws -> String {
+        let archive = "\(shop.path)/\(name)"
+        _ = try Publishing().pack(
+            directory, output: archive, keyFile: keyFile, caseSensitive: nil, dryRun: false, progress: { _ in })
+        return archive
+    }
+
+    private static let packageRoot: String = {
+        // Tests/HostingTests/Lab.swift
+        let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.dropLast(3).joined(separator: "/")
+    }()
+
+    // MARK: Use cases
+
+    @discardableResult
+    func install(_ source: String, accept: Set<Consent> = [], dryRun: Bool = false) async throws -> ChangeResult {
+        try await host.install(source, options: ChangeOptions(accepted: accept, dryRun: dryRun))
+    }
+
+    @discardableResult
+    func update(
+        _ source: String, stage: Bool = false, accept: Set<Consent> = [], expect: ContentDigest? = nil,
+        dryRun: Bool = false
+    ) async throws -> ChangeResult {
+        try await host.update(
+            Self.notes, from: source, onlyStage: stage, expect: expect,
+            options: ChangeOptions(accepted: accept, dryRun: dryRun))
+    }
+
+    @discardableResult
+    func apply(accept: Set<Consent> = [], dryRun: Bool = false) async throws -> ChangeResult {
+        try await host.apply(Self.notes, options: ChangeOptions(accepted: accept, dryRun: dryRun))
+    }
+
+    @discardableResult
+    func unstage(dryRun: Bool = false) async throws -> ChangeResult {
+        try await host.unstage(Self.notes, options: ChangeOptions(dryRun: dryRun))
+    }
+
+    @discardableResult
+    func rollback(to version: String? = nil, dryRun: Bool = false) async throws -> ChangeResult {
+        let target = try version.map { try Samples.version($0) }
+        return try await host.rollback(Self.notes, to: target, options: ChangeOptions(dryRun: dryRun))
+    }
+
+    @discardableResult
+    func uninstall(purge: Bool = false, dryRun: Bool = false) async throws -> String? {
+        let (result, keptData) = try await host.uninstall(
+            Self.notes, purge: purge, options: ChangeOptions(dryRun: dryRun))
+        #expect(result.outcome == .done)
+        return keptData
+    }
+
+    // MARK: What is on disk
+
+    /// The directory of the app `notes`.
+    func app() throws -> AppDirectory {
+        let opened = try ManagedRoot.open(
+            host.rootPath, user: LinuxFileSystem.effectiveUser, files: LinuxFileSystem())
+        let root = try #require(opened)
+        let app = try root.app(Self.notes)
+        return try #require(app)
+    }
+
+    /// Slot and version of every bundle that is there: `installed 1.1.0`, `rollback 1.0.0`.
+    func slots() throws -> [String] {
+        let app = try app()
+        var found: [String] = []
+        for slot in try app.slots() {
+            let version = try app.open(slot)?.manifest().version.text ?? "nothing"
+            // The number in `older-3` is the engine's own affair.
+            let name = slot.name.hasPrefix("older-") ? "older" : slot.name
+            found.append("\(name) \(version)")
+        }
+        return found.sorted()
+    }
+
+    func history() throws -> [HistoryLine] { try app().history() }
+
+    func record() throws -> AppRecord { try app().record() }
+
+    func receipt(_ slot: Slot = .installed) throws -> Receipt {
+        let tree = try app().open(slot)
+        return try #require(tree).receipt()
+    }
+
+    /// What verification finds wrong with every slot: `installed: static/style.css is missing`.
+    func problems() throws -> [String] {
+        try host.verify([Self.notes], allSlots: true, options: ChangeOptions()).flatMap { slot in
+            slot.problems.map { "\(slot.slot): \($0)" }
+        }
+    }
+
+    /// Everything below the root, name by name, to be compared.
+    func tree() throws -> Tree { try disk.snapshot() }
+
+    // MARK: Damage
+
+    /// A path below `apps/notes/`.
+    func inApp(_ path: String) -> String { "\(host.rootPath)/apps/notes/\(path)" }
+
+    /// Flips one bit of a file below `apps/notes/` and touches nothing else, as a failing disk would.
+    func damage(_ path: String) throws {
+        try withWritable(inApp(path)) { file in
+            let descriptor = open(file, O_RDWR | O_CLOEXEC)
+            try require(descriptor >= 0)
+            defer { close(descriptor) }
+            var byte: UInt8 = 0
+            try require(pread(descriptor, &byte, 1, 0) == 1)
+            byte ^= 1
+            try require(pwrite(descriptor, &byte, 1, 0) == 1)
+        }
+    }
+
+    /// Gives a file below `apps/notes/` another content.
+    func overwrite(_ path: String, with text: String) throws {
+        try withWritable(inApp(path)) { file in
+            let descriptor = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC)
+            try require(descriptor >= 0)
+            defer { close(descriptor) }
+            try require(write(descriptor, text, text.utf8.count) == text.utf8.count)
+        }
+    }
+
+    /// Puts a file where AppHost put none.
+    ///
+    /// - Parameter path: below the root.
+    func plant(_ path: String) throws {
+        let file = "\(host.rootPath)/\(path)"
+        try withWritable(String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])) { _ in
+            let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+            try require(descriptor >= 0)
+            defer { close(descriptor) }
+            try require(fchmod(descriptor, 0o444) == 0)
+        }
+    }
+
+    /// Removes a file below `apps/notes/`.
+    func remove(_ path: String) throws {
+        let file = inApp(path)
+        try withWritable(String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])) { _ in
+            try require(unlink(file) == 0)
+        }
+    }
+
+    /// - Parameter path: below the root; empty for the root itself.
+    func setMode(_ path: String, to mode: UInt32) throws {
+        try require(chmod("\(host.rootPath)/\(path)", mode_t(mode)) == 0)
+    }
+
+    /// Makes an app's data directory, as starting the app would.
+    func makeData() throws {
+        try require(mkdir("\(host.rootPath)/data/notes", 0o700) == 0)
+        try disk.write("remember the milk\n", to: "root/data/notes/notes.txt", mode: 0o600)
+    }
+
+    /// Makes something writable, and gives it back the mode it had.
+    private func withWritable(_ path: String, _ body: (String) throws -> Void) throws {
+        var status = stat()
+        try require(stat(path, &status) == 0)
+        try require(chmod(path, status.st_mode & 0o7777 | 0o200) == 0)
+        try body(path)
+        try require(chmod(path, status.st_mode & 0o7777) == 0)
+    }
+
+    /// A system call of the test itself went wrong.
+    private struct TestBroken: Error { let errno: Int32 }
+
+    private func require(_ isDone: Bool) throws {
+        if !isDone { throw TestBroken(errno: errno) }
+    }
+}
+
+/// Expects that `body` fails with a code.
+func expectFailure(
+    _ code: FailureCode, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
+    from body: () async throws -> Void
+) async {
+    do {
+        try await body()
+        Issue.record("nothing failed, \(code.rawValue) was expected", sourceLocation: sourceLocation)
+    } catch {
+        #expect(
+            (error as? any Failure)?.code == code, comment ?? "\(error)", sourceLocation: sourceLocation)
+    }
+}

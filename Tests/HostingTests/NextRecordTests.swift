@@ -1,0 +1,157 @@
+import Bundles
+import HostModel
+import Storage
+import Testing
+
+@testable import Hosting
+
+/// `behaviour.md` 1, *Grants*, *Known bad* and *Uninstall*: what an app's record says next.
+struct NextRecordTests {
+    private func next(from present: AppRecord) -> NextRecord {
+        NextRecord(present: present, at: Samples.now, by: "cli:now")
+    }
+
+    private func grant(_ permission: String, _ state: AppRecord.Grant.State, now: Bool = false) -> AppRecord.Grant {
+        .init(
+            permission: permission, state: state, since: now ? Samples.now : Samples.yesterday,
+            by: now ? "cli:now" : "cli:before")
+    }
+
+    private func bad(_ byte: UInt8, version: String = "1.1.0") throws -> AppRecord.KnownBad {
+        .init(digest: try Samples.digest(byte), version: version, reason: "rolled back", at: Samples.now)
+    }
+
+    private func receipt(_ byte: UInt8, keyids: [ContentDigest] = []) throws -> Receipt {
+        Receipt(
+            stage: .random(), digest: try Samples.digest(byte), source: "file", artifact: nil, keyids: keyids,
+            unsigned: keyids.isEmpty, base: nil, accepted: [], stagedAt: Samples.yesterday, by: "cli:before")
+    }
+
+    // MARK: Grants
+
+    @Test func `what a first install declares is granted`() throws {
+        let manifest = try Samples.manifest("1.0.0", permissions: ["network.listen", "data.write"])
+        let record = next(from: AppRecord()).afterAccepting(manifest, keyids: [])
+        #expect(record.grants == [grant("network.listen", .active, now: true), grant("data.write", .active, now: true)])
+    }
+
+    @Test func `an update keeps what is still declared, as it was granted`() throws {
+        var present = AppRecord()
+        present.grants = [grant("network.listen", .active)]
+        let manifest = try Samples.manifest("1.1.0", permissions: ["network.listen"])
+        #expect(next(from: present).afterAccepting(manifest, keyids: []).grants == present.grants)
+    }
+
+    @Test func `an update makes inactive what is no longer declared, and grants what is new`() throws {
+        var present = AppRecord()
+        present.grants = [grant("network.listen", .active)]
+        let manifest = try Samples.manifest("1.1.0", permissions: ["data.write"])
+        let record = next(from: present).afterAccepting(manifest, keyids: [])
+        #expect(record.grants == [grant("network.listen", .inactive, now: true), grant("data.write", .active, now: true)])
+    }
+
+    @Test func `what became inactive stays so when a later version declares it again`() throws {
+        var present = AppRecord()
+        present.grants = [grant("network.listen", .inactive)]
+        let manifest = try Samples.manifest("1.2.0", permissions: ["network.listen"])
+        #expect(next(from: present).afterAccepting(manifest, keyids: []).grants == present.grants)
+    }
+
+    @Test func `a rollback restores no grant`() throws {
+        var present = AppRecord()
+        present.grants = [grant("network.listen", .inactive), grant("data.write", .active)]
+        let older = try Samples.manifest("1.0.0", permissions: ["network.listen", "data.read"])
+        let record = next(from: present).afterRollback(to: older, try receipt(1), leaving: nil)
+        #expect(
+            record.grants == [
+                grant("network.listen", .inactive), grant("data.write", .inactive, now: true),
+                grant("data.read", .inactive, now: true),
+            ])
+    }
+
+    @Test func `a rollback keeps what both bundles declare`() throws {
+        var present = AppRecord()
+        present.grants = [grant("network.listen", .active)]
+        let older = try Samples.manifest("1.0.0", permissions: ["network.listen"])
+        let record = next(from: present).afterRollback(to: older, try receipt(1), leaving: nil)
+        #expect(record.grants == present.grants)
+    }
+
+    @Test(arguments: [true, false])
+    func `an uninstall takes every grant`(keepsData: Bool) {
+        var present = AppRecord()
+        present.grants = [grant("network.listen", .active), grant("data.write", .inactive)]
+        #expect(next(from: present).afterUninstall(keepsData: keepsData).grants.isEmpty)
+    }
+
+    // MARK: Publisher
+
+    @Test func `the publisher is who signed what is installed now`() throws {
+        var present = AppRecord()
+        let (first, second, third) = (try Samples.digest(0xA), try Samples.digest(0xB), try Samples.digest(0xC))
+        present.publisher = [first]
+        let manifest = try Samples.manifest("1.1.0")
+        #expect(next(from: present).afterAccepting(manifest, keyids: [second]).publisher == [second])
+        #expect(next(from: present).afterAccepting(manifest, keyids: []).publisher == [])
+
+        let rolledBack = next(from: present)
+            .afterRollback(to: manifest, try receipt(1, keyids: [third]), leaving: nil)
+        #expect(rolledBack.publisher == [third])
+    }
+
+    @Test func `the publisher is remembered as long as the data is kept`() throws {
+        var present = AppRecord()
+        present.publisher = [try Samples.digest(0xA)]
+        #expect(next(from: present).afterUninstall(keepsData: true).publisher == present.publisher)
+        #expect(next(from: present).afterUninstall(keepsData: false).publisher == nil)
+    }
+
+    // MARK: Known bad
+
+    @Test func `a rollback to an older version marks the bundle that it leaves`() throws {
+        let left = (manifest: try Samples.manifest("1.1.0"), digest: try Samples.digest(2))
+        let record = next(from: AppRecord())
+            .afterRollback(to: try Samples.manifest("1.0.0"), try receipt(1), leaving: left)
+        let expected = try bad(2)
+        #expect(record.knownBad == [expected])
+    }
+
+    @Test func `a rollback to a newer version clears the one it returns to, and marks none`() throws {
+        var present = AppRecord()
+        let other = try bad(3, version: "1.2.0")
+        present.knownBad = [try bad(2), other]
+        let left = (manifest: try Samples.manifest("1.0.0"), digest: try Samples.digest(1))
+        let record = next(from: present)
+            .afterRollback(to: try Samples.manifest("1.1.0"), try receipt(2), leaving: left)
+        #expect(record.knownBad == [other])
+    }
+
+    /// To a version, leaving one, that is not older: 1.0.0 again, another bundle of 1.0.0, and one without an order.
+    @Test(arguments: [("1.0.0", "1.0.0"), ("1.0.0", "v1.0"), ("summer", "1.0.0"), ("1.0.0", "summer")])
+    func `a rollback that is to no older version marks none`(to: String, leaving: String) throws {
+        let left = (manifest: try Samples.manifest(leaving), digest: try Samples.digest(2))
+        let record = next(from: AppRecord()).afterRollback(to: try Samples.manifest(to), try receipt(1), leaving: left)
+        #expect(record.knownBad.isEmpty)
+    }
+
+    @Test func `a bundle is marked once, and one that cannot be read is not marked`() throws {
+        var present = AppRecord()
+        present.knownBad = [try bad(2)]
+        let older = try Samples.manifest("1.0.0")
+        let left = (manifest: try Samples.manifest("1.1.0"), digest: try Samples.digest(2))
+        let again = next(from: present).afterRollback(to: older, try receipt(1), leaving: left)
+        #expect(again.knownBad == present.knownBad)
+        let unreadable = next(from: present).afterRollback(to: older, try receipt(1), leaving: nil)
+        #expect(unreadable.knownBad == present.knownBad)
+    }
+
+    @Test func `what is known to be bad outlives updates and uninstall`() throws {
+        var present = AppRecord()
+        present.knownBad = [try bad(2)]
+        let manifest = try Samples.manifest("1.1.0")
+        #expect(next(from: present).afterAccepting(manifest, keyids: []).knownBad == present.knownBad)
+        for keepsData in [true, false] {
+            #expect(next(from: present).afterUninstall(keepsData: keepsData).knownBad == present.knownBad)
+        }
+    }
+}
