@@ -15,15 +15,16 @@ func floor(_ name: String, imports: [String] = [], packages: [Target.Dependency]
     .target(name: name, dependencies: imports.map { .byName(name: $0) } + packages, swiftSettings: settings)
 }
 
-func tests(
-    of name: String, imports: [String], resources: [Resource] = [], packages: [Target.Dependency] = []
-) -> Target {
+/// The tests of one target, or of the whole program or repository.
+func tests(of name: String, imports: [String], packages: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: imports.map { .byName(name: $0) } + packages,
         path: "Tests/\(name)Tests",
         swiftSettings: settings)
 }
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
     name: "apphost",
@@ -45,7 +46,7 @@ let package = Package(
         floor("HostModel"),
         floor(
             "DiskIO", imports: ["CLinux", "HostModel"],
-            packages: [.product(name: "SystemPackage", package: "swift-system")]),
+            packages: [systemPackage]),
         floor("Archives", imports: ["CArchive", "HostModel"]),
         floor("Signatures", imports: ["COpenSSL", "HostModel"]),
 
@@ -67,5 +68,26 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+
+        // Tests, and the programs that they need.
+        .target(
+            name: "TestSupport", dependencies: ["DiskIO", "HostModel", systemPackage], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "BundleForge", dependencies: ["Archives", "Bundles", "DiskIO", "Signatures", "HostModel"],
+            path: "Tests/Harness/BundleForge", swiftSettings: settings),
+        tests(of: "HostModel", imports: ["HostModel"]),
+        tests(of: "DiskIO", imports: ["DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
+        tests(of: "Archives", imports: ["Archives", "HostModel"]),
+        tests(of: "Signatures", imports: ["Signatures", "HostModel"]),
+        tests(of: "Storage", imports: ["Storage", "DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
+        tests(
+            of: "Bundles",
+            imports: ["Bundles", "Archives", "Signatures", "Storage", "DiskIO", "HostModel", "TestSupport"]),
+        tests(
+            of: "Hosting",
+            imports: ["Hosting", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel", "TestSupport"]),
+        tests(of: "Program", imports: ["apphost", "HostModel", "TestSupport"]),
+        tests(of: "Repository", imports: ["HostModel"]),
     ]
 )

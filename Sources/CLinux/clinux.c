@@ -32,6 +32,10 @@ int clinux_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 int clinux_clone(int to, int from) { return ioctl(to, FICLONE, from); }
 
+ssize_t clinux_directory_entries(int directory, void *buffer, size_t size) {
+    return syscall(SYS_getdents64, directory, buffer, size);
+}
+
 int clinux_link_descriptor(int file, int to_directory, const char *to) {
     return linkat(file, "", to_directory, to, AT_EMPTY_PATH);
 }

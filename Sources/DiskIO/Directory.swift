@@ -37,6 +37,7 @@ package final class Directory: Sendable {
         try attempt(.inspect, nil) { () throws(Errno) in try files.status(descriptor) }
     }
 
+    /// - Parameter name: of the thing itself; directories above it are ours, and no links.
     /// - Returns: nil where nothing has that name.
     package func status(of name: DiskPath) throws(FileSystemError) -> FileStatus? {
         try unlessMissing { () throws(FileSystemError) in

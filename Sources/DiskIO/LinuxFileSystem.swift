@@ -74,26 +74,34 @@ package struct LinuxFileSystem: FileSystem {
     }
 
     package func names(in directory: Descriptor) throws(Errno) -> [DirectoryName] {
-        // A stream of its own, because a duplicate would share its position with every other reader.
+        // A descriptor of its own, because another's position would be shared with every other reader.
         let own = try open(".", in: directory, as: .directory)
-        guard let stream = fdopendir(own.number) else {
-            let error = Errno(rawValue: errno)
+        do throws(Errno) {
+            let names = try readNames(own)
+            try close(own)
+            return names
+        } catch {
             try close(own)
             throw error
         }
-        defer { closedir(stream) }
+    }
+
+    /// `struct linux_dirent64`: inode (8), offset (8), length of the record (2), type (1), name with its NUL.
+    private func readNames(_ directory: Descriptor) throws(Errno) -> [DirectoryName] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 8)
+        defer { buffer.deallocate() }
         var names: [DirectoryName] = []
         while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw Errno(rawValue: errno) }
-                return names
-            }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                DiskPath(Array(bytes.prefix { $0 != 0 }))
-            }
-            if name != "." && name != ".." {
-                names.append(DirectoryName(name: name, kind: FileStatus.Kind(directoryType: entry.pointee.d_type)))
+            let filled = try call { clinux_directory_entries(directory.number, buffer.baseAddress, buffer.count) }
+            if filled == 0 { return names }
+            var offset = 0
+            while offset < filled {
+                let length = Int(buffer.loadUnaligned(fromByteOffset: offset + 16, as: UInt16.self))
+                let name = DiskPath(Array(buffer[(offset + 19)..<(offset + length)].prefix { $0 != 0 }))
+                if name != "." && name != ".." {
+                    names.append(DirectoryName(name: name, kind: FileStatus.Kind(directoryType: buffer[offset + 18])))
+                }
+                offset += length
             }
         }
     }

@@ -21,6 +21,9 @@ int clinux_sync_file_system(int descriptor);
 // ioctl_ficlone(2).
 int clinux_clone(int to, int from);
 
+// getdents64(2): bytes filled with `struct linux_dirent64`, 0 at the end.
+ssize_t clinux_directory_entries(int directory, void *buffer, size_t size);
+
 // linkat(2) of an open file, with AT_EMPTY_PATH.
 int clinux_link_descriptor(int file, int to_directory, const char *to);
 

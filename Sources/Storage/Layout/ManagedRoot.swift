@@ -1,5 +1,6 @@
 import DiskIO
 import HostModel
+import Synchronization
 
 /// The directory tree that AppHost manages. Every path below it is known here and in ``AppDirectory`` alone.
 ///
@@ -16,6 +17,7 @@ package final class ManagedRoot: Sendable {
     /// The user that owns the tree: the only one who changes it.
     package let owner: UInt32
     private let user: UInt32
+    private let parts = Mutex<[Part: Directory]>([:])
 
     package static let schema: Int64 = 1
 
@@ -84,8 +86,12 @@ package final class ManagedRoot: Sendable {
         guard isOurs else { throw .rootWrongOwner(path: path, owner: owner) }
     }
 
+    /// One of the root's directories, opened once.
     package func part(_ part: Part) throws(StorageError) -> Directory {
-        try onDisk { () throws(FileSystemError) in try directory.directory(part.path) }
+        if let opened = parts.withLock({ $0[part] }) { return opened }
+        let opened = try onDisk { () throws(FileSystemError) in try directory.directory(part.path) }
+        parts.withLock { $0[part] = opened }
+        return opened
     }
 
     /// The ids that have a directory, installed or not, in order.

@@ -88,7 +88,7 @@ package final class LockedApp: Sendable {
         }
         // Without a journal, a successor is what a kill left of a write that never was announced.
         try onDisk { () throws(FileSystemError) in
-            for name in try directory.names() where name.bytes.suffix(4).elementsEqual(".new".utf8) {
+            for name in AppFile.unfinished where try directory.status(of: name) != nil {
                 try directory.unlinkIfPresent(name)
                 try directory.sync()
             }

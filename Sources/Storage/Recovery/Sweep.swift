@@ -14,9 +14,10 @@ struct Sweep {
             do throws(StorageError) { try body() } catch { failures.append(error) }
         }
         attempt { () throws(StorageError) in
+            let apps = try root.part(.apps)
             for id in try root.appIDs() {
                 attempt { () throws(StorageError) in
-                    guard try needsRecovery(id) else { return }
+                    guard try needsRecovery(id, in: apps) else { return }
                     _ = try LockedApp.acquire(id, in: root, make: false, wait: false)
                 }
             }
@@ -27,11 +28,12 @@ struct Sweep {
         return failures
     }
 
-    private func needsRecovery(_ id: AppID) throws(StorageError) -> Bool {
-        guard let app = try root.app(id) else { return false }
-        return try onDisk { () throws(FileSystemError) in try app.directory.names() }.contains {
-            $0 == AppFile.journal || $0.bytes.suffix(4).elementsEqual(".new".utf8)
+    private func needsRecovery(_ id: AppID, in apps: Directory) throws(StorageError) -> Bool {
+        for name in AppFile.unfinished {
+            let path = DiskPath(id).appending(name)
+            if try onDisk({ () throws(FileSystemError) in try apps.status(of: path) }) != nil { return true }
         }
+        return false
     }
 
     /// A staging tree that nobody holds locked was left by a process that died.

@@ -2,8 +2,8 @@ import HostModel
 
 /// Columns for people, as wide as their content.
 enum Table {
-    /// - Returns: the lines, without line feeds; what could imitate our output is escaped.
-    static func lines(_ rows: [[String]]) -> [String] {
+    /// - Returns: the lines; what could imitate our output is escaped.
+    static func text(_ rows: [[String]]) -> String {
         let rows = rows.map { $0.map { printable($0) } }
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
@@ -14,6 +14,6 @@ enum Table {
                 if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
             }
             return line
-        }
+        }.joined(separator: "\n")
     }
 }

@@ -21,6 +21,6 @@ struct HistoryVerb: Verb {
         console.show(["schema": 1, "app": app, "history": lines.map(\.json)])
         var rows = lines.map(\.cells)
         rows.insert(["#", "AT", "WHAT", "OUTCOME", "VERSION", "BY", "WHY"], at: 0)
-        for line in Table.lines(rows) { console.say(line) }
+        console.say(Table.text(rows))
     }
 }

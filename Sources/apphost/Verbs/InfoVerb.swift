@@ -20,6 +20,6 @@ struct InfoVerb: Verb {
         let detail = try host.info(app)
         guard case .object(let members) = detail.json else { return }
         console.show(.object([.init("schema", 1.json)] + members))
-        for line in Table.lines(detail.rows.map { [$0.label, $0.value] }) { console.say(line) }
+        console.say(Table.text(detail.rows.map { [$0.label, $0.value] }))
     }
 }

@@ -23,7 +23,7 @@ struct InspectVerb: Verb {
         guard case .object(let members) = found.json else { return }
         console.show(.object([.init("schema", 1.json)] + members))
         let size = ("content", "\(found.files) files, \(ProgressLine.bytes(found.bytes))")
-        for line in Table.lines((found.rows + [size]).map { [$0.0, $0.1] }) { console.say(line) }
+        console.say(Table.text((found.rows + [size]).map { [$0.0, $0.1] }))
     }
 
     var recoversFirst: Bool { false }

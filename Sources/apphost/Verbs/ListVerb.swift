@@ -26,7 +26,7 @@ struct ListVerb: Verb {
             ]
         }
         if !rows.isEmpty, !console.quiet { rows.insert(["APP", "VERSION", "STAGED", "ROLLBACK", "NAME"], at: 0) }
-        for line in Table.lines(rows) { console.say(line) }
+        if !rows.isEmpty { console.say(Table.text(rows)) }
         guard !failures.isEmpty else { return }
         for failure in failures { console.warn(failure) }
         throw ExitStatus(number: 3)

@@ -33,7 +33,7 @@ struct SettingsVerb: Verb {
         let now = try changes.isEmpty ? host.settings() : host.changeSettings(changes, dryRun: dryRun)
         let shown = Settings.keys.filter { settings.isEmpty || asked.contains($0.name) || changes.map(\.key).contains($0.name) }
         console.show(["schema": 1, "settings": JSONValue.object(shown.map { .init($0.name, $0.read(now)) })])
-        for line in Table.lines(shown.map { [$0.name + "=" + $0.read(now).text, $0.meaning] }) { console.say(line) }
+        console.say(Table.text(shown.map { [$0.name + "=" + $0.read(now).text, $0.meaning] }))
     }
 
     var recoversFirst: Bool { !dryRun }

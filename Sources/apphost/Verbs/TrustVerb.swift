@@ -81,7 +81,7 @@ struct TrustListVerb: Verb {
         if keys.isEmpty { return console.note("no key is trusted; 'apphost trust add KEY.pub --name NAME' trusts one") }
         var rows = keys.map(\.cells)
         rows.insert(["KEY", "NAME", "STATUS", "FOR", "APPS", "VALID"], at: 0)
-        for line in Table.lines(rows) { console.say(line) }
+        console.say(Table.text(rows))
     }
 }
 

@@ -13,7 +13,8 @@ enum Forge {
             exit(64)
         }
         do {
-            print("\(try run(in: CommandLine.arguments[1])) refused bundles written")
+            let count = try run(in: CommandLine.arguments[1])
+            print("\(count) refused bundles written")
         } catch {
             print("error: \(error)")
             exit(1)

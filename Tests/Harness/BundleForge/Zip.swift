@@ -74,7 +74,7 @@ struct Zip {
         bytes.append(littleEndian: UInt16(name.count))
         // Extra field, comment, disk, internal attributes.
         for _ in 0..<4 { bytes.append(littleEndian: UInt16(0)) }
-        bytes.append(littleEndian: (type(of: entry.kind) | entry.mode) << 16)
+        bytes.append(littleEndian: (fileType(of: entry.kind) | entry.mode) << 16)
         bytes.append(littleEndian: offset)
         return bytes + name
     }
@@ -99,7 +99,7 @@ struct Zip {
     private func content(of entry: Entry) -> [UInt8] { entry.kind == .link ? entry.target : entry.content }
 
     /// The type of a file as in `st_mode`.
-    private func type(of kind: Entry.Kind) -> UInt32 {
+    private func fileType(of kind: Entry.Kind) -> UInt32 {
         switch kind {
         case .file, .hardLink: 0o100000
         case .link: 0o120000
