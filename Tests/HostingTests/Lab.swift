@@ -12,7 +12,7 @@ import TestSupport
 /// Everything is about the app `notes`, unless it says otherwise; time stands still at ``Samples/now``.
 final class Lab {
     /// Holds nothing but `root/`.
-    let disk: TemporaryDirectory
+    private let disk: TemporaryDirectory
     /// Keys, bundle directories and archives.
     private let shop: TemporaryDirectory
     let host: AppHost
@@ -40,6 +40,11 @@ final class Lab {
 
     private static func makeHost(_ path: String, at moment: Timestamp) -> AppHost {
         AppHost(rootPath: path, by: "test", now: { moment })
+    }
+
+    /// The same root, used by somebody who does not own it.
+    func hostOfStranger() -> AppHost {
+        AppHost(rootPath: host.rootPath, by: "stranger", user: LinuxFileSystem.effectiveUser + 1, now: { Samples.now })
     }
 
     /// The same host at another time.
@@ -207,8 +212,23 @@ final class Lab {
         }
     }
 
-    /// Everything below the root, name by name, to be compared.
+    /// Everything below the root, to be compared.
     func tree() throws -> Tree { try disk.snapshot() }
+
+    /// ``tree()`` without the history, which a refusal adds to.
+    func treeWithoutHistory() throws -> Tree { Self.withoutHistory(try tree()) }
+
+    static func withoutHistory(_ tree: Tree) -> Tree {
+        var tree = tree
+        tree["root/apps/notes/history.jsonl"] = nil
+        return tree
+    }
+
+    /// The names in a directory below the root, sorted.
+    func names(_ path: String) throws -> [String] { try disk.names("root/\(path)") }
+
+    /// Writes a file below the root, in the place of one that is there.
+    func write(_ text: String, to path: String) throws { try disk.write(text, to: "root/\(path)", mode: 0o600) }
 
     // MARK: Damage
 
@@ -225,16 +245,6 @@ final class Lab {
             try require(pread(descriptor, &byte, 1, 0) == 1)
             byte ^= 1
             try require(pwrite(descriptor, &byte, 1, 0) == 1)
-        }
-    }
-
-    /// Gives a file below `apps/notes/` another content.
-    func overwrite(_ path: String, with text: String) throws {
-        try withWritable(inApp(path)) { file in
-            let descriptor = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC)
-            try require(descriptor >= 0)
-            defer { close(descriptor) }
-            try require(write(descriptor, text, text.utf8.count) == text.utf8.count)
         }
     }
 
@@ -259,15 +269,29 @@ final class Lab {
         }
     }
 
+    /// Removes an empty directory below the root.
+    func removeDirectory(_ path: String) throws { try require(rmdir("\(host.rootPath)/\(path)") == 0) }
+
+    /// Replaces an archive's bytes by others.
+    func spoil(_ archive: String, by change: ([UInt8]) -> [UInt8]) throws {
+        let file = try File.open(archive, files: LinuxFileSystem())
+        let content = try file.content(limit: 1 << 20)
+        let bytes = change(try #require(content))
+        let descriptor = open(archive, O_WRONLY | O_TRUNC | O_CLOEXEC)
+        try require(descriptor >= 0)
+        defer { close(descriptor) }
+        try require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+    }
+
     /// - Parameter path: below the root; empty for the root itself.
     func setMode(_ path: String, to mode: UInt32) throws {
         try require(chmod("\(host.rootPath)/\(path)", mode_t(mode)) == 0)
     }
 
-    /// Makes an app's data directory, as starting the app would.
-    func makeData() throws {
-        try require(mkdir("\(host.rootPath)/data/notes", 0o700) == 0)
-        try disk.write("remember the milk\n", to: "root/data/notes/notes.txt", mode: 0o600)
+    /// Makes a directory of the app's own, `data` or one of those beside it, as running the app would.
+    func makeOwn(_ part: String) throws {
+        try require(mkdir("\(host.rootPath)/\(part)/notes", 0o700) == 0)
+        try write("of the app", to: "\(part)/notes/file")
     }
 
     /// Makes something writable, and gives it back the mode it had.
@@ -289,14 +313,33 @@ final class Lab {
 
 /// Expects that `body` fails with a code.
 func expectFailure(
-    _ code: FailureCode, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
-    from body: () async throws -> Void
+    _ code: FailureCode, sourceLocation: SourceLocation = #_sourceLocation, from body: () async throws -> Void
 ) async {
+    let found = await failure(sourceLocation: sourceLocation, from: body)
+    #expect(found?.code == code, "\(found?.message ?? "")", sourceLocation: sourceLocation)
+}
+
+/// What `body` fails with; records an issue where that is none of ours.
+func failure(
+    sourceLocation: SourceLocation = #_sourceLocation, from body: () async throws -> Void
+) async -> (any Failure)? {
     do {
         try await body()
-        Issue.record("nothing failed, \(code.rawValue) was expected", sourceLocation: sourceLocation)
+        Issue.record("nothing failed", sourceLocation: sourceLocation)
+        return nil
     } catch {
-        #expect(
-            (error as? any Failure)?.code == code, comment ?? "\(error)", sourceLocation: sourceLocation)
+        if let failure = error as? any Failure { return failure }
+        Issue.record("\(error)", sourceLocation: sourceLocation)
+        return nil
+    }
+}
+
+/// What `body` asks somebody to consent to; nothing where it goes on without.
+func questions(from body: () async throws -> Void) async throws -> [Consent] {
+    do {
+        try await body()
+        return []
+    } catch HostError.consentRequired(_, let questions) {
+        return questions.map(\.consent)
     }
 }

@@ -1,5 +1,6 @@
 import Hosting
 import HostModel
+import Storage
 import Testing
 
 /// `formats.md` 3: who may publish an app's next bundle without anybody being asked.

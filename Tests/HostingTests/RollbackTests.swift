@@ -90,11 +90,11 @@ struct RollbackTests {
             try lab.setTrust("notes", to: status)
             #expect(try await lab.rollback().to?.text == "1.0.0")
         }
-        let lab = try Lab()
-        try lab.trust("notes", until: Samples.now)
-        try await lab.install(lab.bundle("1.0.0"))
-        try await lab.update(lab.bundle("1.1.0"))
-        let tomorrow = lab.sameHost(at: Samples.tomorrow)
+        let expiring = try Lab()
+        try expiring.trust("notes", until: Samples.now)
+        try await expiring.install(expiring.bundle("1.0.0"))
+        try await expiring.update(expiring.bundle("1.1.0"))
+        let tomorrow = expiring.sameHost(at: Samples.tomorrow)
         #expect(try await tomorrow.rollback(Lab.notes, to: nil, options: ChangeOptions()).outcome == .done)
     }
 
@@ -180,6 +180,6 @@ struct RollbackTests {
         #expect(try lab.slots().count == 3)
         try await lab.update(lab.bundle("1.3.0"))
         #expect(try lab.slots() == ["installed 1.3.0", "rollback 1.2.0"])
-        #expect(try lab.disk.names("root/trash").isEmpty)
+        #expect(try lab.names("trash").isEmpty)
     }
 }

@@ -129,7 +129,7 @@ struct SettingsTests {
     @Test func `a file that cannot be read stops what depends on it, and is left as it is`() async throws {
         let lab = try await Lab.withNotes()
         let newer = try lab.bundle("1.1.0")
-        try lab.disk.write("{", to: "root/config.json")
+        try lab.write("{", to: "config.json")
         let before = try lab.tree()
         for dryRun in [true, false] {
             await expectFailure(.recordUnreadable) { _ = try change(lab, ("retention", "3"), dryRun: dryRun) }

@@ -18,14 +18,18 @@ package enum InventoryCheck {
     /// - Parameters:
     ///   - caseSensitive: whether paths may differ in letter case alone, as the signed predicate says.
     ///   - entryLimit: most entries that this host takes.
+    ///   - onlySums: for an inventory that passed all of it when its bundle was accepted.
     /// - Throws: ``BundleError``. Memory: eight bytes for each path, and the links.
-    package static func run(_ file: File, caseSensitive: Bool, entryLimit: Int64) throws -> InventorySummary {
+    package static func run(
+        _ file: File, caseSensitive: Bool, entryLimit: Int64, onlySums: Bool = false
+    ) throws -> InventorySummary {
         let reader = try InventoryReader(file)
         var sums = Sums()
         var collisions = CollisionWatch(caseSensitive: caseSensitive)
         var links: [Link] = []
         while let entry = try reader.next() {
             try sums.add(entry, entryLimit: entryLimit, reader)
+            if onlySums { continue }
             try checkReserved(entry, reader)
             if collisions.meets(entry.path) {
                 try CollisionSearch.run(file, for: entry.path, caseSensitive: caseSensitive)

@@ -18,7 +18,7 @@ package final class PrefetchedEntryStream: HashedEntryStream {
     private var batch = Batch()
     private var position = 0
 
-    private static let depth = 32
+    private static let depth = 16
 
     /// - Parameter open: makes the inner stream; called on the reading thread, where that stream stays.
     package init(open: @escaping @Sendable () throws -> any EntryStream) {
@@ -80,19 +80,19 @@ package final class PrefetchedEntryStream: HashedEntryStream {
             let inner = try open()
             var digest = DigestStream()
             while let entry = try inner.next() {
-                batch.events.append(.entry(entry))
+                batch.append(.entry(entry))
                 while try inner.withNextPiece({ piece in
                     digest.update(piece)
                     batch.append(piece)
                 }) {
                     if batch.isFull, !queue.put(&batch) { return }
                 }
-                batch.events.append(.digest(digest.finishAndReset()))
+                batch.append(.digest(digest.finishAndReset()))
                 if batch.isFull, !queue.put(&batch) { return }
             }
-            batch.events.append(.end)
+            batch.append(.end)
         } catch {
-            batch.events.append(.failed(error))
+            batch.append(.failed(error))
         }
         _ = queue.put(&batch)
     }
@@ -109,17 +109,23 @@ private struct Batch: Sendable {
         case failed(any Error)
     }
 
-    var events: [Event] = []
+    private(set) var events: [Event] = []
     private var bytes: [UInt8] = []
 
-    var isFull: Bool { bytes.count >= 256 << 10 || events.count >= 3072 }
+    private static let size = 256 << 10
+
+    var isFull: Bool { bytes.count >= Self.size || events.count >= 3072 }
 
     mutating func append(_ piece: UnsafeRawBufferPointer) {
         if piece.isEmpty { return }
+        // A decompressor's piece may come when it is almost full; growing would touch twice the memory.
+        if bytes.capacity == 0 { bytes.reserveCapacity(Self.size + 128 << 10) }
         let start = bytes.count
         bytes.append(contentsOf: piece)
         events.append(.piece(start..<bytes.count))
     }
+
+    mutating func append(_ event: Event) { events.append(event) }
 
     func withBytes(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
         try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }

@@ -28,7 +28,9 @@ package struct BundleUnpacker {
             let hasBareEntries = bundle.summary.hasBareEntries
             let writer = TreeWriter(root: tree.directory, closesDirectories: !hasBareEntries)
             try writeSidecars(to: writer)
-            try payload(FileTarget(writer, reuse)).run()
+            let target = FileTarget(writer, reuse)
+            try payload(target).run()
+            try target.finish()
             try writer.finish()
             if hasBareEntries { try TreeFinish.run(tree.directory, inventory: bundle.sidecars.inventory) }
         } catch {

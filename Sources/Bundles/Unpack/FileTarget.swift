@@ -7,6 +7,7 @@ final class FileTarget {
     private let writer: TreeWriter
     private let reuse: Reuse?
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    private let behind = WriteBehind()
     private var canClone = true
     private var way = Way.none
     private var offset: Int64 = 0
@@ -38,15 +39,18 @@ final class FileTarget {
             try copy.append(file, count: offset, scratch: scratch)
             way = .write(copy)
         }
-        if case .write(let file) = way { try file.write(piece) }
+        if case .write(let file) = way { try behind.write(piece, to: file) }
         offset += Int64(piece.count)
     }
+
+    /// Waits for every write. Nothing may be taken after it.
+    func finish() throws { try behind.finish() }
 
     /// - Precondition: all content was taken, and its digest is the listed one.
     func finish(_ listed: InventoryEntry) throws {
         switch way {
         case .none: break
-        case .write(let file): try file.close()
+        case .write(let file): behind.close(file)
         case .compare(let file):
             reuse?.walk.take(listed, isSound: true)
             try share(file, as: listed)

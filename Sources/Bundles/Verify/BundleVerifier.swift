@@ -116,7 +116,9 @@ package struct BundleVerifier {
     }
 
     private func check(_ inventory: File, caseSensitive: Bool) throws -> InventorySummary {
-        try InventoryCheck.run(inventory, caseSensitive: caseSensitive, entryLimit: policy.limits.entries)
+        try InventoryCheck.run(
+            inventory, caseSensitive: caseSensitive, entryLimit: policy.limits.entries,
+            onlySums: policy.standing == .installed)
     }
 
     // MARK: Reading sidecars

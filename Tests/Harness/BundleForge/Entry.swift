@@ -42,7 +42,9 @@ extension [Entry] {
 
 extension [UInt8] {
     /// Writes over what stands at `offset`.
-    mutating func put(_ bytes: [UInt8], at offset: Int) { replaceSubrange(offset..<(offset + bytes.count), with: bytes) }
+    mutating func put(_ bytes: [UInt8], at offset: Int) {
+        replaceSubrange(offset..<(offset + bytes.count), with: bytes)
+    }
 
     /// Appends a number in little-endian order.
     mutating func append(littleEndian number: some FixedWidthInteger) {

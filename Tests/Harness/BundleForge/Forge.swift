@@ -3,8 +3,8 @@ import HostModel
 
 /// Writes everything in `TestBundles/` that was not made by hand, byte for byte the same each time.
 ///
-/// Each refused bundle is sound but for one lie, and lies as an attacker with a good key would: whatever is made after the
-/// lie (inventory, statement, signature, archive) follows it.
+/// Each refused bundle is sound but for one lie, told as an attacker with a good key would: whatever is made after it
+/// (inventory, statement, signature, archive) follows the lie.
 @main
 enum Forge {
     static func main() {

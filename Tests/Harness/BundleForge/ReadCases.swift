@@ -46,7 +46,8 @@ extension CaseBook {
         readTar("tar-with-a-byte-after-its-end", .bundleArchiveInvalid, whole + [1])
         readTar("tar-with-a-block-after-its-end", .bundleArchiveInvalid, whole + [UInt8](repeating: 0x78, count: 512))
         readTar("tar-with-a-second-archive-after-its-end", .bundleArchiveInvalid, whole + whole)
-        readTar("tar-with-a-zero-block-between-entries", .bundleArchiveInvalid, untilLast + zeros + last + Tar.endMarker)
+        let parted = untilLast + zeros + last + Tar.endMarker
+        readTar("tar-with-a-zero-block-between-entries", .bundleArchiveInvalid, parted)
 
         var damaged = whole
         damaged.flip(untilLast.count)

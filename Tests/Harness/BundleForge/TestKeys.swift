@@ -3,7 +3,7 @@ import Signatures
 
 /// The key pairs of `TestBundles/keys/`: one that the tests trust, and one that they do not.
 ///
-/// They are no secrets. Each comes from a sentence that everybody can read here, so nothing may ever trust them but tests.
+/// They are no secrets: each comes from a sentence that everybody can read here. Nothing but tests may ever trust them.
 struct TestKeys {
     let signer: PrivateKey
     let other: PrivateKey

@@ -209,7 +209,7 @@ extension CaseBook {
         path("path-with-bidirectional-control", "data/\u{202E}txt.exe")
         path("path-with-component-of-256-bytes", String(repeating: "n", count: 256))
         path("path-of-65-components", String(repeating: "n/", count: 64) + "n")
-        path("path-over-4096-bytes", Array(repeating: String(repeating: "n", count: 240), count: 18).joined(separator: "/"))
+        path("path-over-4096-bytes", String(repeating: String(repeating: "n", count: 240) + "/", count: 18) + "n")
         lines("path-not-utf-8") {
             var line = Self.line("data/?.txt")
             for index in line.indices where line[index] == UInt8(ascii: "?") { line[index] = 0xFF }
@@ -303,7 +303,7 @@ extension CaseBook {
         manifest("manifest-with-a-trailing-comma", .bundleManifestInvalid, "]}}", "]},}")
         manifest("manifest-with-byte-order-mark", .bundleManifestInvalid, "{\"schema\"", "\u{FEFF}{\"schema\"")
         manifest("manifest-with-a-fraction", .bundleManifestInvalid, "\"schema\":1", "\"schema\":1.0")
-        manifest("manifest-is-a-list", .bundleManifestInvalid, "{\"schema\":1,", "[{\"schema\":1,")
+        verify("manifest-is-a-list", .bundleManifestInvalid) { $0.manifest = "[]\n" }
         manifest("launch-not-listed", .bundleManifestInvalid, "bin/run", "bin/other")
         manifest("launch-not-executable", .bundleManifestInvalid, "bin/run", "data/a.txt")
         manifest("launch-is-a-directory", .bundleManifestInvalid, "bin/run", "bin")
