@@ -75,7 +75,8 @@ struct DryRunTests {
         try lab.damage("installed/static/style.css")
         let before = try lab.tree()
         let dry = try await lab.update(bundle, dryRun: true)
-        #expect(dry.action == (version == "1.0.0" ? .repair : .update))
+        let expected: ChangeResult.Action = version == "1.0.0" ? .repair : .update
+        #expect(dry.action == expected)
         #expect(try lab.tree() == before)
         let real = try await lab.update(bundle)
         #expect(real.json.text == dry.json.text)

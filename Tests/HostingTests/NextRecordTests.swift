@@ -32,7 +32,8 @@ struct NextRecordTests {
     @Test func `what a first install declares is granted`() throws {
         let manifest = try Samples.manifest("1.0.0", permissions: ["network.listen", "data.write"])
         let record = next(from: AppRecord()).afterAccepting(manifest, keyids: [])
-        #expect(record.grants == [grant("network.listen", .active, now: true), grant("data.write", .active, now: true)])
+        let expected = [grant("network.listen", .active, now: true), grant("data.write", .active, now: true)]
+        #expect(record.grants == expected)
     }
 
     @Test func `an update keeps what is still declared, as it was granted`() throws {
@@ -47,7 +48,8 @@ struct NextRecordTests {
         present.grants = [grant("network.listen", .active)]
         let manifest = try Samples.manifest("1.1.0", permissions: ["data.write"])
         let record = next(from: present).afterAccepting(manifest, keyids: [])
-        #expect(record.grants == [grant("network.listen", .inactive, now: true), grant("data.write", .active, now: true)])
+        let expected = [grant("network.listen", .inactive, now: true), grant("data.write", .active, now: true)]
+        #expect(record.grants == expected)
     }
 
     @Test func `what became inactive stays so when a later version declares it again`() throws {
@@ -62,11 +64,11 @@ struct NextRecordTests {
         present.grants = [grant("network.listen", .inactive), grant("data.write", .active)]
         let older = try Samples.manifest("1.0.0", permissions: ["network.listen", "data.read"])
         let record = next(from: present).afterRollback(to: older, try receipt(1), leaving: nil)
-        #expect(
-            record.grants == [
-                grant("network.listen", .inactive), grant("data.write", .inactive, now: true),
-                grant("data.read", .inactive, now: true),
-            ])
+        let expected = [
+            grant("network.listen", .inactive), grant("data.write", .inactive, now: true),
+            grant("data.read", .inactive, now: true),
+        ]
+        #expect(record.grants == expected)
     }
 
     @Test func `a rollback keeps what both bundles declare`() throws {

@@ -1,0 +1,154 @@
+import Glibc
+import Testing
+import TestSupport
+
+/// The built `apphost`, run as a user runs it: in a process of its own, from a directory of its own, on a root of its own.
+///
+/// The directory holds `bundles/` (a link to `TestBundles/accepted`), what the test makes, and the managed root, `root/`.
+final class Program {
+    let place: TemporaryDirectory
+
+    init() throws {
+        place = try TemporaryDirectory()
+        // Another user has to get through, in some tests.
+        try Self.check(chmod(place.path, 0o755) == 0, "open the directory for others")
+        let bundles = Self.packageRoot + "/TestBundles/accepted"
+        try Self.check(symlink(bundles, place.path + "/bundles") == 0, "link the bundles")
+    }
+
+    /// How a command ended.
+    struct Outcome: Sendable, Equatable {
+        /// The exit status; where a signal ended it, minus the signal's number.
+        let status: Int32
+        let stdout: String
+        let stderr: String
+
+        /// The code that the last line of a failure names; nil where nothing failed.
+        var code: String? {
+            let prefix = "code:  "
+            return stderr.split(separator: "\n").last { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+        }
+    }
+
+    /// Runs `apphost` to its end.
+    ///
+    /// - Parameters:
+    ///   - line: the arguments, with a space between any two.
+    ///   - environment: added to the one that every run has; `""` counts as unset for `APPHOST_ROOT`.
+    ///   - launcher: runs it through another program: `setpriv --reuid=…`.
+    @discardableResult
+    func run(
+        _ line: String, stdin: String = "", environment: [String: String] = [:], through launcher: [String] = []
+    ) throws -> Outcome {
+        try start(line, stdin: stdin, environment: environment, through: launcher).wait()
+    }
+
+    /// Runs `apphost` and expects that it does what it is asked to.
+    @discardableResult
+    func must(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> Outcome {
+        let outcome = try run(line)
+        try #require(outcome.status == 0, "\(line): \(outcome.stderr)", sourceLocation: sourceLocation)
+        return outcome
+    }
+
+    /// Starts `apphost` and does not wait for it.
+    func start(
+        _ line: String, stdin: String = "", environment: [String: String] = [:], through launcher: [String] = []
+    ) throws -> RunningProgram {
+        guard let executable = Self.executable else {
+            throw TestBroken(doing: "find the built apphost beside the tests", errno: ENOENT)
+        }
+        var variables = [
+            "APPHOST_ROOT": place.path + "/root", "HOME": place.path, "LANG": "C.UTF-8",
+            "SWIFT_BACKTRACE": "enable=no",
+        ]
+        for name in ["PATH", "LD_LIBRARY_PATH"] {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        variables.merge(environment) { _, new in new }
+        // A child cannot be started in another directory without help.
+        let shell = ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, place.path]
+        let words = shell + launcher + [executable] + line.split(separator: " ").map { String($0) }
+        return try RunningProgram(words, environment: variables, stdin: stdin, scratch: place.path)
+    }
+
+    /// What a person at a terminal would have seen of some commands, with what differs from run to run replaced.
+    func transcript(_ lines: String...) throws -> String {
+        var text = ""
+        for line in lines {
+            let outcome = try run(line)
+            text += "$ apphost \(line)\n" + outcome.stdout + outcome.stderr
+            if outcome.status != 0 { text += "[\(outcome.status)]\n" }
+        }
+        return plain(text)
+    }
+
+    /// Text in which paths, digests, times and users are replaced, and columns are two spaces apart.
+    func plain(_ text: String) -> String {
+        var text = text.replacing(place.path, with: "<place>")
+        text.replace(/[0-9a-f]{64}/, with: "<digest>")
+        text.replace(/\b[0-9a-f]{12}\b/, with: "<key>")
+        text.replace(/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/, with: "<time>")
+        text.replace(/cli:[^ \n]+/, with: "cli:<user>")
+        text.replace(/\x20{2,}/, with: "  ")
+        text.replace(/\x20+\n/, with: "\n")
+        return text
+    }
+
+    // MARK: What many tests begin with
+
+    /// Makes the key `notes`, trusts it, and packs with it `notes-1.0.zip` and `notes-1.1.zip`.
+    func prepare() throws {
+        try must("key new notes.key")
+        try must("trust add notes.key.pub --name notes")
+        for version in ["1.0", "1.1"] {
+            try must("pack bundles/notes-\(version) -o notes-\(version).zip --key notes.key")
+        }
+    }
+
+    /// After ``prepare()``: installs 1.0.0, and updates to 1.1.0.
+    func prepareUpdated() throws {
+        try prepare()
+        try must("install ./notes-1.0.zip")
+        try must("update notes --from ./notes-1.1.zip")
+    }
+
+    /// Packs a bundle of `files` small files beside its program, signed by `notes`.
+    func pack(_ archive: String, version: String, files: Int = 0, id: String = "notes", more: String = "") throws {
+        let directory = "source-of-\(archive)"
+        let manifest = #"{"schema":1,"id":"\#(id)","name":"Notes","version":"\#(version)"\#(more)}"#
+        try place.write(manifest, to: "\(directory)/apphost/manifest.json")
+        try place.write("#!/bin/sh\necho \(version)\n", to: "\(directory)/bin/notes", mode: 0o755)
+        for number in 0..<files {
+            let content = String(repeating: "\(version) \(number)\n", count: 100)
+            try place.write(content, to: "\(directory)/lots/\(number % 10)/\(number)")
+        }
+        try must("pack \(directory) -o \(archive) --key notes.key")
+    }
+
+    // MARK: Where things are
+
+    /// The program that was built with this test, wherever that was.
+    private static let executable: String? = {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let test = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let beside = test.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/apphost"
+        return [beside, packageRoot + "/.build/debug/apphost"].first { access($0, X_OK) == 0 }
+    }()
+
+    private static let packageRoot: String = {
+        // Tests/ProgramTests/Program.swift
+        #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    }()
+
+    private static func check(_ isDone: Bool, _ what: String) throws {
+        if !isDone { throw TestBroken(doing: what, errno: errno) }
+    }
+}
+
+/// Something that the test itself could not do.
+struct TestBroken: Error {
+    let doing: String
+    let errno: Int32
+}

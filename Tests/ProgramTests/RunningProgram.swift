@@ -1,0 +1,114 @@
+import Glibc
+
+/// A process that was started and will be waited for. Killed where the test forgets it.
+final class RunningProgram {
+    private let pid: pid_t
+    private let output: ScratchFile
+    private let errors: ScratchFile
+    /// As wait(2) gives it, once the process has ended.
+    private var ended: Int32?
+
+    /// - Parameters:
+    ///   - words: the path of a program and its arguments.
+    ///   - scratch: a directory for what it reads and writes.
+    init(_ words: [String], environment: [String: String], stdin: String, scratch: String) throws {
+        let input = try ScratchFile(stdin, in: scratch)
+        output = try ScratchFile("", in: scratch)
+        errors = try ScratchFile("", in: scratch)
+
+        var actions = posix_spawn_file_actions_t()
+        try Self.check(posix_spawn_file_actions_init(&actions))
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (file, number) in [(input, STDIN_FILENO), (output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
+            try Self.check(posix_spawn_file_actions_adddup2(&actions, file.descriptor, number))
+        }
+        let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in arguments + variables { free(pointer) } }
+        var pid: pid_t = 0
+        try Self.check(posix_spawn(&pid, words[0], &actions, nil, arguments, variables))
+        self.pid = pid
+    }
+
+    deinit {
+        guard ended == nil else { return }
+        Glibc.kill(pid, SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+    }
+
+    /// Waits for its end.
+    func wait() throws -> Program.Outcome {
+        let status = try reap(0) ?? 0
+        // wait(2): the low seven bits name the signal that ended it, 0 where it exited.
+        let signal = status & 0x7F
+        return Program.Outcome(
+            status: signal == 0 ? (status >> 8) & 0xFF : -signal, stdout: try output.content(),
+            stderr: try errors.content())
+    }
+
+    /// Whether it has not ended yet. Never waits.
+    func isRunning() throws -> Bool { try reap(WNOHANG) == nil }
+
+    /// Ends it with a signal that it cannot catch. Does nothing where it has ended.
+    func kill() {
+        if ended == nil { Glibc.kill(pid, SIGKILL) }
+    }
+
+    /// Waits for at most `polls` times two milliseconds, or until it has ended.
+    ///
+    /// - Returns: how often it was looked at.
+    @discardableResult
+    func poll(atMost polls: Int) throws -> Int {
+        var count = 0
+        while count < polls, try isRunning() {
+            usleep(2000)
+            count += 1
+        }
+        return count
+    }
+
+    private func reap(_ options: Int32) throws -> Int32? {
+        if let ended { return ended }
+        var status: Int32 = 0
+        while true {
+            let found = waitpid(pid, &status, options)
+            if found == pid {
+                ended = status
+                return status
+            }
+            if found == 0 { return nil }
+            if errno != EINTR { throw TestBroken(doing: "wait for a process", errno: errno) }
+        }
+    }
+
+    private static func check(_ error: Int32) throws {
+        if error != 0 { throw TestBroken(doing: "start a process", errno: error) }
+    }
+}
+
+/// A file without a name, closed in children but where it is handed to them.
+private final class ScratchFile {
+    let descriptor: Int32
+
+    init(_ content: String, in directory: String) throws {
+        let path = "\(directory)/scratch-\(UInt64.random(in: 0...UInt64.max))"
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, unlink(path) == 0,
+            write(descriptor, content, content.utf8.count) == content.utf8.count, lseek(descriptor, 0, SEEK_SET) == 0
+        else { throw TestBroken(doing: "make a scratch file", errno: errno) }
+    }
+
+    deinit { close(descriptor) }
+
+    func content() throws -> String {
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = pread(descriptor, &buffer, buffer.count, off_t(content.count))
+            if count < 0 { throw TestBroken(doing: "read what a process wrote", errno: errno) }
+            if count == 0 { return String(decoding: content, as: UTF8.self) }
+            content += buffer.prefix(count)
+        }
+    }
+}
