@@ -98,7 +98,8 @@ extension BundleError: Failure {
     package var help: String? {
         switch self {
         case .sourceNotFound: "a source is a path to an archive or a directory"
-        case .sourceUnusable, .notABundle, .outOfOrder: "its publisher makes one with 'apphost pack'"
+        case .notABundle: "'apphost sign' makes a bundle of a directory, 'apphost pack' an archive of it"
+        case .sourceUnusable, .outOfOrder: "its publisher packs one with 'apphost pack'"
         case .detachedDigestDiffers, .detachedDigestUnreadable: "get both files again"
         case .unsigned: "to take it all the same, add '--accept unsigned'"
         case .limitExceeded(let setting, _, _): "'apphost settings \(setting)=NUMBER' raises it"

@@ -106,7 +106,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
 
     /// 4xx when the request cannot be met, 5xx only where the host itself failed.
     package var httpStatus: Int {
-        switch exitStatus {
+        if self == .fileExists { return 409 }
+        return switch exitStatus {
         case 3, 70, 74: 500
         case 64: 400
         case 65: 422

@@ -2,7 +2,7 @@ import HostModel
 
 /// Why a use case was refused above the engine. Nothing was changed.
 package enum HostError: Error {
-    case alreadyInstalled(AppID, installed: BundleVersion)
+    case alreadyInstalled(AppID, installed: BundleVersion?)
     case consentRequired(AppID, [ConsentQuestion])
     case unsignedForbidden
     case incompatible(AppID, reason: String)
@@ -16,6 +16,7 @@ package enum HostError: Error {
     case keyAmbiguous(String, matches: Int)
     case settingInvalid(String, problem: String)
     case fileExists(String)
+    case fileNotFound(String)
     case sourceMayComeLater(String)
 }
 
@@ -34,6 +35,7 @@ extension HostError: Failure {
         case .purgeNeedsYes, .keyAmbiguous: .usage
         case .settingInvalid: .settingInvalid
         case .fileExists: .fileExists
+        case .fileNotFound: .sourceNotFound
         case .sourceMayComeLater: .notSupported
         }
     }
@@ -41,7 +43,7 @@ extension HostError: Failure {
     package var message: String {
         switch self {
         case .alreadyInstalled(let id, let version):
-            "\(quoted(id.text)) is installed already, as another bundle (\(version))"
+            "\(quoted(id.text)) is installed already, as another bundle (\(version?.text ?? "unreadable"))"
         case .consentRequired(let id, let questions):
             "\(quoted(id.text)): " + questions.map(\.text).joined(separator: "; ")
         case .unsignedForbidden: "this host takes no unsigned bundles (allowUnsigned=false)"
@@ -56,6 +58,7 @@ extension HostError: Failure {
         case .keyAmbiguous(let text, let matches): "\(quoted(text)) names \(matches) keys"
         case .settingInvalid(let key, let problem): "the setting \(quoted(key)) \(problem)"
         case .fileExists(let path): "\(quoted(path)) is there already"
+        case .fileNotFound(let path): "there is no \(quoted(path))"
         case .sourceMayComeLater(let source):
             "\(quoted(source)) is no path; installing by name needs catalogs, which this version does not have"
         }
@@ -73,8 +76,8 @@ extension HostError: Failure {
         case .noRollback(let id): "'apphost history \(id)' shows what was done"
         case .versionNotFound(_, _, let available):
             available.isEmpty ? "it keeps none at all" : "it keeps " + available.map(\.text).joined(separator: ", ")
-        case .damaged(let id, _, _): "'apphost verify \(id)' names everything; installing the same bundle again repairs it"
-        case .purgeNeedsYes: nil
+        case .damaged(let id, _, _): "'apphost verify \(id) --all-slots' names everything that is wrong"
+        case .purgeNeedsYes, .fileNotFound: nil
         case .keyAmbiguous: "give more digits of its keyid; 'apphost trust list' shows them"
         case .settingInvalid: "'apphost settings' shows every setting"
         case .fileExists: "choose another name, or remove it first"

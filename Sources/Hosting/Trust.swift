@@ -1,4 +1,3 @@
-import Bundles
 import DiskIO
 import HostModel
 import Signatures
@@ -110,7 +109,7 @@ extension AppHost {
     func readSmallFile(_ path: String, limit: Int) throws -> [UInt8] {
         let file: File
         do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
-            if error.isNotFound { throw BundleError.sourceNotFound(path) }
+            if error.isNotFound { throw HostError.fileNotFound(path) }
             throw error
         }
         guard try file.status().kind == .file, let bytes = try file.content(limit: limit) else {

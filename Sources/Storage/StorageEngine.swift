@@ -41,6 +41,7 @@ package actor StorageEngine {
     package struct Present: Sendable {
         package let app: AppDirectory
         package let record: AppRecord
+        /// Nil where nothing is installed, or its receipt is damaged.
         package let installed: Receipt?
         package let staged: Receipt?
     }
@@ -91,7 +92,7 @@ package actor StorageEngine {
             try BundleSwap(app: app, journal: journal, swap: intent, successor: order.record).run()
         } catch {
             // What was staged for this operation alone goes with it, unless it was already moved out.
-            if case .staging = bundle.place { try sweepStaging(bundle.id, keeping: error) }
+            if case .staging(_, let tree) = bundle.place { try discard(tree, of: bundle.id, after: error) }
             throw error
         }
         if let retention { try trim(app, keeping: retention) }
@@ -119,8 +120,7 @@ package actor StorageEngine {
             let steps = RecoveryPlan.steps(for: journal, names: try app.names(), slotStage: nil)
             try RecoveryRun(app: app, journal: journal).perform(steps)
         } catch {
-            guard case .disk(let cause) = error else { throw error }
-            throw StorageError.unsettled(id, cause)
+            throw StorageError.unsettled(id, error)
         }
     }
 
@@ -185,8 +185,8 @@ package actor StorageEngine {
 
     private func present(_ app: LockedApp) throws(StorageError) -> Present {
         Present(
-            app: app.reading, record: try app.reading.record(), installed: try app.reading.open(.installed)?.receipt(),
-            staged: try app.reading.open(.staged)?.receipt())
+            app: app.reading, record: try app.reading.record(), installed: try app.readableReceipt(in: .installed),
+            staged: try app.readableReceipt(in: .staged))
     }
 
     private func journal(
@@ -223,14 +223,9 @@ package actor StorageEngine {
         }
     }
 
-    private func sweepStaging(_ id: AppID, keeping first: any Error) throws {
-        let staging = try root.part(.staging)
-        do {
-            if try staging.status(of: DiskPath(id)) != nil {
-                try Trash(root: root).discard(DiskPath(id), in: staging)
-                try Trash(root: root).empty()
-            }
-        } catch {
+    /// Discards what was staged for an operation that failed, unless it was moved out already.
+    private func discard(_ tree: Directory, of id: AppID, after first: any Error) throws {
+        do throws(StorageError) { try StagingTree.discard(tree, id, in: root) } catch {
             // The first error says what is wrong; unlocked, the tree is swept by the next command.
             throw first
         }

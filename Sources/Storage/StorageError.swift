@@ -8,7 +8,6 @@ package enum StorageError: Error {
     /// The directory holds something that AppHost did not put there, named here.
     case rootNotOurs(path: String, entry: String)
     case rootNewer(path: String)
-    case rootMissing(path: String)
     case rootWrongOwner(path: String, owner: UInt32)
     case fileSystemUnsupported(path: String, lacks: String)
     /// Another update of this app is under way.
@@ -18,7 +17,7 @@ package enum StorageError: Error {
     case candidateChanged(AppID)
     /// After the point of no return: the new bundle is in its slot, what follows could not be done. The next command
     /// finishes it.
-    case unsettled(AppID, FileSystemError)
+    case unsettled(AppID, any Failure)
     /// After the swap was settled: old trees could not be deleted. The next command tries again.
     case leftovers(AppID, FileSystemError)
 }
@@ -28,7 +27,7 @@ extension StorageError: Failure {
         switch self {
         case .disk(let error): error.code
         case .record(let error): error.code
-        case .rootNotOurs, .rootMissing: .rootNotOurs
+        case .rootNotOurs: .rootNotOurs
         case .rootNewer: .rootNewer
         case .rootWrongOwner: .rootWrongOwner
         case .fileSystemUnsupported: .rootFileSystemUnsupported
@@ -46,7 +45,6 @@ extension StorageError: Failure {
         case .record(let error): error.message
         case .rootNotOurs(let path, let entry):
             "\(quoted(path)) is not a root of apphost: it holds \(quoted(entry)) and no format.json"
-        case .rootMissing(let path): "\(quoted(path)) is not there"
         case .rootNewer(let path): "the root \(quoted(path)) was made by a newer apphost"
         case .rootWrongOwner(let path, let owner):
             "the root \(quoted(path)) belongs to the user with number \(owner), and only that user may change it"
@@ -74,7 +72,6 @@ extension StorageError: Failure {
         case .disk(let error): error.help
         case .record(let error): error.help
         case .rootNotOurs: "name an empty or new directory with --root"
-        case .rootMissing: "the first command that installs something makes the root"
         case .rootNewer: "update apphost on this host"
         case .rootWrongOwner(_, let owner):
             owner == 0 ? "run the command with sudo" : "become that user: 'sudo -u \\#\(owner) apphost …'"

@@ -52,7 +52,7 @@ struct AcceptArguments: ParsableArguments {
     }
 }
 
-/// The first SIGINT or SIGTERM asks the work to stop before the swap; the second ends the program.
+/// The first SIGINT or SIGTERM asks the work to stop before the swap; the second ends the program, unless it is swapping.
 enum Interruption {
     private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
@@ -63,7 +63,8 @@ enum Interruption {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "apphost.signals"))
             source.setEventHandler {
-                if cancellation.isRequested { _exit(130) }
+                // The second ends what waits for a lock or a reader; a swap is over in a moment, and is not cut.
+                if cancellation.isRequested, !cancellation.isCommitted { _exit(130) }
                 cancellation.cancel()
             }
             source.resume()

@@ -14,8 +14,11 @@ enum Main {
         if let verb = arguments.first, let sentence = LaterVerbs.sentence(for: verb) {
             exit(Console.report(LaterVerbs.Refusal(message: sentence), asJSON: wantsJSON))
         }
+        var command: any ParsableCommand
+        do { command = try AppHostCommand.parseAsRoot(arguments) } catch {
+            exit(reportParsing(error, asJSON: wantsJSON))
+        }
         do {
-            var command = try AppHostCommand.parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -25,8 +28,10 @@ enum Main {
             exit(Console.report(failure, asJSON: wantsJSON))
         } catch let status as ExitStatus {
             exit(status.number)
-        } catch {
+        } catch where error is ValidationError || error is CleanExit {
             exit(reportParsing(error, asJSON: wantsJSON))
+        } catch {
+            exit(Console.report(UnexpectedFailure(error: error), asJSON: wantsJSON))
         }
     }
 

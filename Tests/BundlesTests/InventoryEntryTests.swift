@@ -11,7 +11,7 @@ struct InventoryEntryTests {
     @Test func `each kind of entry has the line that the format gives`() throws {
         let digest = try #require(ContentDigest(hex: Self.zeros))
         let manifest = InventoryEntry(
-            path: try Samples.path("apphost/manifest.json"), kind: .file(size: 812, isExecutable: false, sha256: digest))
+            path: try Samples.path(Manifest.path), kind: .file(size: 812, isExecutable: false, sha256: digest))
         let program = InventoryEntry(
             path: try Samples.path("bin/notes"), kind: .file(size: 48_211, isExecutable: true, sha256: digest))
         let lines: [(InventoryEntry, String)] = [
@@ -124,6 +124,14 @@ struct InventoryEntryTests {
         #expect(InventoryEntry(line: line[...]) == nil)
     }
 
+    /// JSON has them escaped, so that line is not the one that apphost writes.
+    @Test func `a bare control character in the target of a link is refused`() {
+        for character in ["\t", "\n", "\u{1}", "\u{1F}"] {
+            #expect(read("{\"path\":\"a\",\"link\":\"b\(character)c\"}") == nil)
+            #expect(read("{\"path\":\"a\",\"link\":\"\\\"b\(character)c\"}") == nil)
+        }
+    }
+
     /// Whatever is read from a line is written as that line: so nothing can be said in two ways.
     @Test func `every line that can be read is the only one for what it says`() throws {
         let entries = [
@@ -167,6 +175,10 @@ struct InventoryReaderTests {
         try InventoryReader(Samples.memory(Array(text.utf8))).header
     }
 
+    private func reader(behindHeader bytes: [UInt8]) throws -> InventoryReader {
+        try InventoryReader(Samples.memory(Array((Samples.header + "\n").utf8) + bytes))
+    }
+
     @Test func `the header has the line that the format gives`() throws {
         let expected = InventoryHeader(app: try Samples.app("notes"), version: try Samples.version("1.2.0"))
         #expect(expected.line == Array(Samples.header.utf8))
@@ -174,40 +186,49 @@ struct InventoryReaderTests {
     }
 
     @Test(arguments: [
-        "", "\n", "{}\n", "[]\n",
-        #"{"schema":1,"app":"notes","version":"1.2.0"}"#,
-        #"{"schema":1,"app":"notes","version":"1.2.0"} "# + "\n",
-        #"{"schema": 1,"app":"notes","version":"1.2.0"}"# + "\n",
-        #"{"schema":0,"app":"notes","version":"1.2.0"}"# + "\n",
-        #"{"schema":"1","app":"notes","version":"1.2.0"}"# + "\n",
-        #"{"app":"notes","schema":1,"version":"1.2.0"}"# + "\n",
-        #"{"schema":1,"app":"Notes","version":"1.2.0"}"# + "\n",
-        #"{"schema":1,"app":"notes","version":""}"# + "\n",
-        #"{"schema":1,"app":"notes"}"# + "\n",
-        #"{"schema":1,"app":"notes","version":"1.2.0","color":1}"# + "\n",
-        #"{"schema":1,"app":"notes","version":"1.2.0","x-note":1}"# + "\n",
-        #"{"schema":1,"app":"n\u006ftes","version":"1.2.0"}"# + "\n",
+        "", "{}", "[]",
+        #"{"schema":1,"app":"notes","version":"1.2.0"} "#,
+        #"{"schema": 1,"app":"notes","version":"1.2.0"}"#,
+        #"{"schema":0,"app":"notes","version":"1.2.0"}"#,
+        #"{"schema":"1","app":"notes","version":"1.2.0"}"#,
+        #"{"app":"notes","schema":1,"version":"1.2.0"}"#,
+        #"{"schema":1,"app":"Notes","version":"1.2.0"}"#,
+        #"{"schema":1,"app":"notes","version":""}"#,
+        #"{"schema":1,"app":"notes"}"#,
+        #"{"schema":1,"app":"notes","version":"1.2.0","color":1}"#,
+        #"{"schema":1,"app":"notes","version":"1.2.0","x-note":1}"#,
+        #"{"schema":1,"app":"n\u006ftes","version":"1.2.0"}"#,
     ])
-    func `another header is refused`(text: String) {
-        #expect(failureCode { _ = try header(text) } == .bundleInventoryInvalid)
+    func `another header is refused`(line: String) {
+        let code = failureCode { _ = try header(line + "\n") }
+        #expect(code == .bundleInventoryInvalid)
+    }
+
+    @Test func `an inventory without a first line is refused`() {
+        for text in ["", Samples.header] {
+            let code = failureCode { _ = try header(text) }
+            #expect(code == .bundleInventoryInvalid)
+        }
     }
 
     @Test func `a newer inventory is told as such`() {
-        let newer = #"{"schema":2,"app":"notes","version":"1.2.0"}"# + "\n"
-        #expect(failureCode { _ = try header(newer) } == .needsNewerApphost)
+        let code = failureCode { _ = try header("{\"schema\":2,\"app\":\"notes\",\"version\":\"1.2.0\"}\n") }
+        #expect(code == .needsNewerApphost)
     }
 
     @Test func `a line without line feed is refused`() throws {
         let entry = try Samples.directory("spool")
-        let reader = try InventoryReader(Samples.memory(Array(Samples.header.utf8) + [0x0A] + entry.line))
-        #expect(failureCode { _ = try reader.next() } == .bundleInventoryInvalid)
+        let reader = try reader(behindHeader: entry.line)
+        let code = failureCode { _ = try reader.next() }
+        #expect(code == .bundleInventoryInvalid)
     }
 
     @Test func `a line over 16 KiB is refused, with and without its line feed`() throws {
         let long = [UInt8](repeating: UInt8(ascii: "a"), count: InventoryReader.lineLimit + 1)
         for rest in [long + [0x0A], long] {
-            let reader = try InventoryReader(Samples.memory(Array(Samples.header.utf8) + [0x0A] + rest))
-            #expect(failureCode { _ = try reader.next() } == .bundleInventoryInvalid)
+            let reader = try reader(behindHeader: rest)
+            let code = failureCode { _ = try reader.next() }
+            #expect(code == .bundleInventoryInvalid)
         }
     }
 
@@ -224,8 +245,10 @@ struct InventoryReaderTests {
     ])
     func `paths that do not ascend are refused`(paths: [String]) throws {
         let reader = try InventoryReader(Samples.inventory(lines: paths.map { try Samples.directory($0).line }))
-        #expect(try reader.next()?.path.description == paths[0])
-        #expect(failureCode { _ = try reader.next() } == .bundleInventoryInvalid)
+        let first = try #require(try reader.next())
+        #expect(first.path.description == paths[0])
+        let code = failureCode { _ = try reader.next() }
+        #expect(code == .bundleInventoryInvalid)
     }
 
     @Test func `a directory's content stands before what its name is the beginning of`() throws {

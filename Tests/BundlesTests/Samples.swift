@@ -67,7 +67,12 @@ enum Samples {
 
     /// An inventory with these lines below a header.
     static func inventory(lines: [[UInt8]]) throws -> File {
-        try memory(lines.reduce(into: Array(header.utf8) + [lineFeed]) { $0 += $1 + [lineFeed] })
+        var bytes: [UInt8] = []
+        for line in [Array(header.utf8)] + lines {
+            bytes += line
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return try memory(bytes)
     }
 
     static func memory(_ bytes: [UInt8]) throws -> File {
@@ -75,8 +80,6 @@ enum Samples {
         try file.write(bytes)
         return file
     }
-
-    private static let lineFeed = UInt8(ascii: "\n")
 }
 
 /// The code of what `body` throws; nil where it throws nothing, or no failure of ours.

@@ -91,7 +91,7 @@ struct DoctorTests {
                 "apps/notes/\(name)/bin/notes: has the mode 0755, not 0555",
                 "apps/notes/\(name)/static/style.css: has the mode 0644, not 0444",
                 "apps/notes/\(name)/static: has the mode 0755, not 0555",
-                "apps/notes/\(name): has not the mode 0555",
+                "apps/notes/\(name): has the mode 0755, not 0555",
             ])
     }
 

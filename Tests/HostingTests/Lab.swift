@@ -225,7 +225,7 @@ final class Lab {
     }
 
     /// The names in a directory below the root, sorted.
-    func names(_ path: String) throws -> [String] { try disk.names("root/\(path)") }
+    func names(_ path: String) -> [String] { disk.names("root/\(path)") }
 
     /// Writes a file below the root, in the place of one that is there.
     func write(_ text: String, to path: String) throws { try disk.write(text, to: "root/\(path)", mode: 0o600) }
@@ -285,12 +285,12 @@ final class Lab {
 
     /// - Parameter path: below the root; empty for the root itself.
     func setMode(_ path: String, to mode: UInt32) throws {
-        try require(chmod("\(host.rootPath)/\(path)", mode_t(mode)) == 0)
+        try disk.setMode(path.isEmpty ? "root" : "root/\(path)", to: mode)
     }
 
     /// Makes a directory of the app's own, `data` or one of those beside it, as running the app would.
     func makeOwn(_ part: String) throws {
-        try require(mkdir("\(host.rootPath)/\(part)/notes", 0o700) == 0)
+        try disk.makeDirectory("root/\(part)/notes", mode: 0o700)
         try write("of the app", to: "\(part)/notes/file")
     }
 

@@ -180,6 +180,6 @@ struct RollbackTests {
         #expect(try lab.slots().count == 3)
         try await lab.update(lab.bundle("1.3.0"))
         #expect(try lab.slots() == ["installed 1.3.0", "rollback 1.2.0"])
-        #expect(try lab.names("trash").isEmpty)
+        #expect(lab.names("trash").isEmpty)
     }
 }

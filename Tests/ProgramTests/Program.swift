@@ -2,19 +2,26 @@ import Glibc
 import Testing
 import TestSupport
 
-/// The built `apphost`, run as a user runs it: in a process of its own, from a directory of its own, on a root of its own.
+/// The built `apphost`, run as a user runs it, from a directory of its own.
 ///
-/// The directory holds `bundles/` (a link to `TestBundles/accepted`), what the test makes, and the managed root, `root/`.
+/// In it are `bundles/`, a link to `TestBundles/accepted`, what the test makes, and the managed root, `root/`.
 final class Program {
     let place: TemporaryDirectory
 
     init() throws {
         place = try TemporaryDirectory()
-        // Another user has to get through, in some tests.
-        try Self.check(chmod(place.path, 0o755) == 0, "open the directory for others")
-        let bundles = Self.packageRoot + "/TestBundles/accepted"
-        try Self.check(symlink(bundles, place.path + "/bundles") == 0, "link the bundles")
+        // In some tests another user has to get through.
+        try place.setMode("", to: 0o755)
+        try place.makeLink("bundles", to: Program.packageRoot + "/TestBundles/accepted")
     }
+
+    private init(in place: TemporaryDirectory) throws {
+        self.place = place
+        try place.setMode("", to: 0o755)
+    }
+
+    /// The same root and the same files in another directory.
+    func copy() throws -> Program { try Program(in: place.duplicate()) }
 
     /// How a command ended.
     struct Outcome: Sendable, Equatable {
@@ -26,7 +33,8 @@ final class Program {
         /// The code that the last line of a failure names; nil where nothing failed.
         var code: String? {
             let prefix = "code:  "
-            return stderr.split(separator: "\n").last { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+            let line = stderr.split(separator: "\n").last(where: { $0.hasPrefix(prefix) })
+            return line.map { String($0.dropFirst(prefix.count)) }
         }
     }
 
@@ -55,7 +63,7 @@ final class Program {
     func start(
         _ line: String, stdin: String = "", environment: [String: String] = [:], through launcher: [String] = []
     ) throws -> RunningProgram {
-        guard let executable = Self.executable else {
+        guard let executable = Program.executable else {
             throw TestBroken(doing: "find the built apphost beside the tests", errno: ENOENT)
         }
         var variables = [
@@ -87,7 +95,7 @@ final class Program {
     func plain(_ text: String) -> String {
         var text = text.replacing(place.path, with: "<place>")
         text.replace(/[0-9a-f]{64}/, with: "<digest>")
-        text.replace(/\b[0-9a-f]{12}\b/, with: "<key>")
+        text.replace(/[0-9a-f]{12}/, with: "<key>")
         text.replace(/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/, with: "<time>")
         text.replace(/cli:[^ \n]+/, with: "cli:<user>")
         text.replace(/\x20{2,}/, with: "  ")
@@ -126,6 +134,36 @@ final class Program {
         try must("pack \(directory) -o \(archive) --key notes.key")
     }
 
+    /// Writes a changed copy of a file.
+    func spoil(_ file: String, as name: String, by change: ([UInt8]) -> [UInt8]) throws {
+        let bytes = change(try #require(place.read(file)))
+        let descriptor = open("\(place.path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw TestBroken(doing: "write \(name)", errno: errno) }
+        defer { close(descriptor) }
+        guard write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw TestBroken(doing: "write \(name)", errno: errno)
+        }
+    }
+
+    // MARK: What is on disk
+
+    /// Everything in the directories of apps but their histories, to show that nothing changed.
+    func bundles() throws -> Tree {
+        try place.snapshot().filter { $0.key.hasPrefix("root/apps/") && !$0.key.hasSuffix("/history.jsonl") }
+    }
+
+    /// Expects that nothing is left of a command that was killed, once the next one has run.
+    func expectNoDebris(_ when: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        let allowed = ["history.jsonl", "installed", "lock", "record.json", "rollback", "staged"]
+        for app in place.names("root/apps") {
+            let left = place.names("root/apps/\(app)").filter { !allowed.contains($0) && !$0.hasPrefix("older-") }
+            #expect(left.isEmpty, "\(when)", sourceLocation: sourceLocation)
+        }
+        for part in ["staging", "trash"] {
+            #expect(place.names("root/\(part)").isEmpty, "\(part), \(when)", sourceLocation: sourceLocation)
+        }
+    }
+
     // MARK: Where things are
 
     /// The program that was built with this test, wherever that was.
@@ -133,18 +171,14 @@ final class Program {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let test = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let beside = test.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/apphost"
+        let beside = test.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/apphost"
         return [beside, packageRoot + "/.build/debug/apphost"].first { access($0, X_OK) == 0 }
     }()
 
     private static let packageRoot: String = {
         // Tests/ProgramTests/Program.swift
-        #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
     }()
-
-    private static func check(_ isDone: Bool, _ what: String) throws {
-        if !isDone { throw TestBroken(doing: what, errno: errno) }
-    }
 }
 
 /// Something that the test itself could not do.

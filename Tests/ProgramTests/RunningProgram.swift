@@ -17,16 +17,18 @@ final class RunningProgram {
         errors = try ScratchFile("", in: scratch)
 
         var actions = posix_spawn_file_actions_t()
-        try Self.check(posix_spawn_file_actions_init(&actions))
+        try RunningProgram.check(posix_spawn_file_actions_init(&actions))
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (file, number) in [(input, STDIN_FILENO), (output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
-            try Self.check(posix_spawn_file_actions_adddup2(&actions, file.descriptor, number))
+            try RunningProgram.check(posix_spawn_file_actions_adddup2(&actions, file.descriptor, number))
         }
         let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var pid: pid_t = 0
-        try Self.check(posix_spawn(&pid, words[0], &actions, nil, arguments, variables))
+        // The descriptors are only numbers in `actions`, so their owners have to live until here.
+        let error = withExtendedLifetime(input) { posix_spawn(&pid, words[0], &actions, nil, arguments, variables) }
+        try RunningProgram.check(error)
         self.pid = pid
     }
 

@@ -45,9 +45,9 @@ private enum Page {
 
     static func rows() throws -> [Row] {
         try cells().compactMap { cells in
-            guard cells.count == 5, let first = cells.first, first.hasPrefix("`"), first.hasSuffix("`") else { return nil }
+            guard cells.count == 5, cells[0].hasPrefix("`"), cells[0].hasSuffix("`") else { return nil }
             return Row(
-                code: String(first.dropFirst().dropLast()), exitStatus: cells[1], httpStatus: cells[2], when: cells[3],
+                code: String(cells[0].dropFirst().dropLast()), exitStatus: cells[1], httpStatus: cells[2], when: cells[3],
                 whatToDo: cells[4])
         }
     }
@@ -55,8 +55,7 @@ private enum Page {
     /// The first cells of the overview: rows of two cells that begin with a number.
     static func exitStatuses() throws -> [String] {
         try cells().compactMap { cells in
-            guard cells.count == 2, let first = cells.first, Int32(first) != nil else { return nil }
-            return first
+            cells.count == 2 && Int32(cells[0]) != nil ? cells[0] : nil
         }
     }
 

@@ -10,7 +10,7 @@ package final class FaultyFileSystem: ForwardingFileSystem {
         package enum Effect: Sendable, Hashable {
             /// That call fails, the next ones do not.
             case once(Errno)
-            /// That call fails, and every one of its kind after it.
+            /// That call fails, and every counted one after it.
             case fromThenOn(Errno)
             /// The process is killed before that call, as far as the disk is concerned: from then on nothing is done but
             /// closing, which the kernel does for the dead.

@@ -30,7 +30,9 @@ package final class RecordingFileSystem: ForwardingFileSystem {
 
     package func before(_ call: DiskCall) throws(Errno) {
         state.withLock { state in
-            state.calls.append(Self.text(of: call) { state.names[$0] ?? "?" })
+            let names = state.names
+            let text = Self.text(of: call) { names[$0] ?? "?" }
+            state.calls.append(text)
         }
     }
 

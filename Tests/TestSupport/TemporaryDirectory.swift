@@ -1,123 +1,247 @@
+import DiskIO
 import Glibc
 
-/// What lies below a directory: each path with its kind, mode, and content or link target. To show that nothing changed.
+/// Every path below a directory, with what is there: its kind, its mode, and its content or target.
 package typealias Tree = [String: String]
 
-/// A directory of a test's own, gone with this value, read-only content and all.
+/// A directory of a test's own, which goes with this value.
+///
+/// All paths are relative to it. What is in it is made and read here without the code that is tested.
 package final class TemporaryDirectory: Sendable {
     package let path: String
 
     package init() throws {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array((base + "/apphost-test-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: \(errno)") }
+        var parent = "/tmp"
+        if let said = getenv("TMPDIR"), said.pointee != 0 { parent = String(cString: said) }
+        var template = CPath("\(parent)/apphost-test-XXXXXX")
+        guard mkdtemp(&template) != nil else { throw TestDiskError(call: "mkdtemp", path: parent, errno: errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    deinit { Self.remove(path) }
+    deinit { RawDisk.removeTree(CPath(path)) }
 
-    package func full(_ name: String) -> String { path + "/" + name }
+    // MARK: Making
 
-    /// Writes a file, and the directories above it.
-    package func write(_ bytes: [UInt8], to name: String, mode: UInt32 = 0o644) throws {
-        var directory = path
-        for part in name.split(separator: "/").dropLast() {
-            directory += "/" + part
-            if mkdir(directory, 0o755) != 0 && errno != EEXIST { throw TestFailure("mkdir \(directory): \(errno)") }
-        }
-        guard let file = fopen(full(name), "w") else { throw TestFailure("open \(name): \(errno)") }
-        let count = fwrite(bytes, 1, bytes.count, file)
-        guard fclose(file) == 0, count == bytes.count else { throw TestFailure("write \(name): \(errno)") }
-        guard chmod(full(name), mode) == 0 else { throw TestFailure("chmod \(name): \(errno)") }
-    }
-
+    /// Writes a file with exactly `mode`, in the place of one that is there, and makes the directories above it.
     package func write(_ text: String, to name: String, mode: UInt32 = 0o644) throws {
-        try write(Array(text.utf8), to: name, mode: mode)
+        try makeParents(of: name)
+        try RawDisk.write(Array(text.utf8), to: CPath(full(name)), mode: mode)
     }
+
+    /// Makes a directory with exactly `mode`, and those above it.
+    package func makeDirectory(_ name: String, mode: UInt32 = 0o755) throws {
+        try makeParents(of: name)
+        try RawDisk.makeDirectory(CPath(full(name)), mode: mode)
+    }
+
+    package func makeLink(_ name: String, to target: String) throws {
+        try makeParents(of: name)
+        try RawDisk.check(symlink(target, full(name)), "symlink", full(name))
+    }
+
+    package func makeFIFO(_ name: String) throws {
+        try makeParents(of: name)
+        try RawDisk.check(mkfifo(full(name), 0o600), "mkfifo", full(name))
+    }
+
+    package func setMode(_ name: String, to mode: UInt32) throws {
+        try RawDisk.check(chmod(full(name), mode_t(mode)), "chmod", full(name))
+    }
+
+    package func remove(_ name: String) throws {
+        try RawDisk.check(unlink(full(name)), "unlink", full(name))
+    }
+
+    /// A directory of its own with the same in it.
+    package func duplicate() throws -> TemporaryDirectory {
+        let copy = try TemporaryDirectory()
+        try RawDisk.copyContent(of: CPath(path), to: CPath(copy.path))
+        return copy
+    }
+
+    // MARK: Looking
 
     /// - Returns: nil where there is no such file.
-    package func read(_ name: String) -> [UInt8]? { Self.content(full(name)) }
+    package func read(_ name: String) -> [UInt8]? { RawDisk.content(of: CPath(full(name))) }
 
-    package func exists(_ name: String) -> Bool {
-        var status = stat()
-        return lstat(full(name), &status) == 0
+    /// - Returns: nil where there is no such file.
+    package func text(_ name: String) -> String? { read(name).map { String(decoding: $0, as: UTF8.self) } }
+
+    package func exists(_ name: String) -> Bool { RawDisk.status(of: CPath(full(name))) != nil }
+
+    /// The twelve permission bits; nil where nothing has that name.
+    package func mode(of name: String) -> UInt32? {
+        RawDisk.status(of: CPath(full(name))).map { $0.st_mode & 0o7777 }
     }
 
-    /// The names in one directory, sorted.
-    package func names(_ name: String = "") throws -> [String] {
-        let place = name.isEmpty ? path : full(name)
-        guard access(place, R_OK) == 0 else { throw TestFailure("\(place) cannot be listed: \(errno)") }
-        return Self.names(place).sorted()
+    /// The names in a directory, sorted; none where there is no such directory.
+    package func names(_ name: String = "") -> [String] {
+        RawDisk.names(in: CPath(full(name))).map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
-    /// Everything below `name`, by its path relative to this directory.
-    package func snapshot(_ name: String = "") throws -> Tree {
+    /// Everything below this directory, to show that nothing changed.
+    package func snapshot() throws -> Tree {
         var tree: Tree = [:]
-        try collect(name, into: &tree)
+        try RawDisk.describe(CPath(path), as: "", into: &tree)
         return tree
     }
 
-    private func collect(_ name: String, into tree: inout Tree) throws {
-        for child in try names(name) {
-            let relative = name.isEmpty ? child : name + "/" + child
-            var status = stat()
-            guard lstat(full(relative), &status) == 0 else { continue }
-            let mode = String(status.st_mode & 0o7777, radix: 8)
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR:
-                tree[relative] = "directory \(mode)"
-                try collect(relative, into: &tree)
-            case S_IFLNK:
-                var target = [CChar](repeating: 0, count: 4096)
-                let count = readlink(full(relative), &target, target.count)
-                let bytes = target[..<max(0, count)].map { UInt8(bitPattern: $0) }
-                tree[relative] = "link \(String(decoding: bytes, as: UTF8.self))"
-            case S_IFREG:
-                let content = Self.content(full(relative)) ?? []
-                tree[relative] = "file \(mode) \(String(decoding: content, as: UTF8.self))"
-            default: tree[relative] = "other \(mode)"
-            }
-        }
+    /// This directory, opened.
+    package func open(_ files: any FileSystem = LinuxFileSystem()) throws -> Directory {
+        try Directory.open(path, files: files)
     }
 
-    private static func content(_ path: String) -> [UInt8]? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
+    private func full(_ name: String) -> String { name.isEmpty ? path : path + "/" + name }
+
+    private func makeParents(of name: String) throws {
+        var made = path
+        for part in name.split(separator: "/").dropLast() {
+            made += "/\(part)"
+            if RawDisk.status(of: CPath(made)) == nil { try RawDisk.makeDirectory(CPath(made), mode: 0o755) }
+        }
+    }
+}
+
+/// A test could not set itself up.
+package struct TestDiskError: Error {
+    package let call: String
+    package let path: String
+    package let errno: Int32
+}
+
+/// A path as C takes it: any bytes, and a NUL.
+private typealias CPath = [CChar]
+
+extension CPath {
+    fileprivate init(_ text: String) { self = text.utf8.map { CChar(bitPattern: $0) } + [0] }
+
+    fileprivate func appending(_ name: [UInt8]) -> CPath {
+        dropLast() + [CChar(bitPattern: UInt8(ascii: "/"))] + name.map { CChar(bitPattern: $0) } + [0]
+    }
+
+    fileprivate var text: String { String(decoding: dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+}
+
+/// The disk by its plain calls. Nothing here follows a link but where it says so.
+private enum RawDisk {
+    static func check(_ result: Int32, _ call: String, _ path: String) throws {
+        if result != 0 { throw TestDiskError(call: call, path: path, errno: errno) }
+    }
+
+    static func status(of path: CPath) -> stat? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status : nil
+    }
+
+    static func isDirectory(_ path: CPath) -> Bool {
+        guard let status = status(of: path) else { return false }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    static func makeDirectory(_ path: CPath, mode: UInt32) throws {
+        try check(mkdir(path, 0o700), "mkdir", path.text)
+        try check(chmod(path, mode_t(mode)), "chmod", path.text)
+    }
+
+    static func write(_ bytes: [UInt8], to path: CPath, mode: UInt32) throws {
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw TestDiskError(call: "open", path: path.text, errno: errno) }
+        defer { _ = Glibc.close(file) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw TestDiskError(call: "write", path: path.text, errno: errno) }
+            written += count
+        }
+        try check(fchmod(file, mode_t(mode)), "fchmod", path.text)
+    }
+
+    /// - Returns: nil where there is no such file.
+    static func content(of path: CPath) -> [UInt8]? {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { _ = Glibc.close(file) }
         var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
         while true {
-            let count = fread(&buffer, 1, buffer.count, file)
+            let count = buffer.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
+            guard count >= 0 else { return nil }
             if count == 0 { return content }
-            content.append(contentsOf: buffer[..<count])
+            content += buffer[..<count]
         }
     }
 
-    private static func names(_ path: String) -> [String] {
+    static func names(in path: CPath) -> [[UInt8]] {
         guard let stream = opendir(path) else { return [] }
         defer { closedir(stream) }
-        var names: [String] = []
+        var names: [[UInt8]] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name != "." && name != ".." { names.append(name) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in Array(bytes.prefix { $0 != 0 }) }
+            if name != Array(".".utf8) && name != Array("..".utf8) { names.append(name) }
         }
         return names
     }
 
-    private static func remove(_ path: String) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            unlink(path)
-            return
-        }
-        chmod(path, 0o700)
-        for name in names(path) { remove(path + "/" + name) }
-        rmdir(path)
+    static func linkTarget(_ path: CPath) -> [UInt8] {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(path, &buffer, buffer.count)
+        return buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
     }
-}
 
-/// A test that cannot go on.
-package struct TestFailure: Error, CustomStringConvertible {
-    package let description: String
-    package init(_ description: String) { self.description = description }
+    /// Removes what is there, also from directories that cannot be written.
+    static func removeTree(_ path: CPath) {
+        if isDirectory(path) {
+            _ = chmod(path, 0o700)
+            for name in names(in: path) { removeTree(path.appending(name)) }
+            _ = rmdir(path)
+        } else {
+            _ = unlink(path)
+        }
+    }
+
+    static func copyContent(of source: CPath, to target: CPath) throws {
+        for name in names(in: source) {
+            let from = source.appending(name)
+            let to = target.appending(name)
+            guard let status = status(of: from) else { continue }
+            let mode = status.st_mode & 0o7777
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR:
+                try makeDirectory(to, mode: 0o700)
+                try copyContent(of: from, to: to)
+                try check(chmod(to, mode), "chmod", to.text)
+            case S_IFLNK:
+                let link = linkTarget(from).map { CChar(bitPattern: $0) } + [0]
+                try check(symlink(link, to), "symlink", to.text)
+            default:
+                try write(content(of: from) ?? [], to: to, mode: mode)
+            }
+        }
+    }
+
+    static func describe(_ path: CPath, as prefix: String, into tree: inout Tree) throws {
+        for name in names(in: path) {
+            let below = path.appending(name)
+            guard let status = status(of: below) else {
+                throw TestDiskError(call: "lstat", path: below.text, errno: errno)
+            }
+            let key = prefix + String(decoding: name, as: UTF8.self)
+            let mode = String(status.st_mode & 0o7777, radix: 8)
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR:
+                tree[key] = "directory \(mode)"
+                try describe(below, as: key + "/", into: &tree)
+            case S_IFLNK:
+                tree[key] = "link to " + String(decoding: linkTarget(below), as: UTF8.self)
+            case S_IFREG:
+                guard let content = content(of: below) else {
+                    throw TestDiskError(call: "read", path: below.text, errno: errno)
+                }
+                let text = String(validating: content, as: UTF8.self) ?? "bytes \(content)"
+                tree[key] = "file \(mode) \(text)"
+            default:
+                tree[key] = "other \(mode)"
+            }
+        }
+    }
 }

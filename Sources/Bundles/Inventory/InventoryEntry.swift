@@ -129,6 +129,7 @@ private struct LineCursor {
                 end += 1
                 guard end < bytes.count, bytes[end] == UInt8(ascii: "\"") else { return nil }
             }
+            if bytes[end] < 0x20 { return nil }
             end += 1
         }
         guard end < bytes.count else { return nil }

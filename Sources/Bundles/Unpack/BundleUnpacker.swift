@@ -29,8 +29,13 @@ package struct BundleUnpacker {
             let writer = TreeWriter(root: tree.directory, closesDirectories: !hasBareEntries)
             try writeSidecars(to: writer)
             let target = FileTarget(writer, reuse)
-            try payload(target).run()
-            try target.finish()
+            do {
+                try payload(target).run()
+                try target.finish()
+            } catch {
+                target.abandon()
+                throw error
+            }
             try writer.finish()
             if hasBareEntries { try TreeFinish.run(tree.directory, inventory: bundle.sidecars.inventory) }
         } catch {

@@ -46,6 +46,9 @@ final class FileTarget {
     /// Waits for every write. Nothing may be taken after it.
     func finish() throws { try behind.finish() }
 
+    /// Waits for every write, whose outcome no longer matters.
+    func abandon() { behind.abandon() }
+
     /// - Precondition: all content was taken, and its digest is the listed one.
     func finish(_ listed: InventoryEntry) throws {
         switch way {

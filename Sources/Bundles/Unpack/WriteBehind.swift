@@ -34,8 +34,7 @@ final class WriteBehind: Sendable {
     }
 
     deinit {
-        // Whoever let go of this without ``finish()`` failed already; the queue holds nothing that still needs a buffer.
-        queue.sync {}
+        // What is still queued holds a reference, so nothing is.
         state.withLock { $0.free.forEach { $0.bytes.deallocate() } }
     }
 
@@ -72,6 +71,9 @@ final class WriteBehind: Sendable {
         queue.sync {}
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
+
+    /// Waits until nothing is being written any more, whatever became of it: before the files are thrown away.
+    func abandon() { queue.sync {} }
 
     private func freeBuffer() throws(FileSystemError) -> Buffer {
         freeCount.wait()

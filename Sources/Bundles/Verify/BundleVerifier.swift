@@ -34,7 +34,7 @@ package struct BundleVerifier {
             guard first.name.elementsEqual(InventoryReader.path.utf8) else {
                 throw BundleError.notABundle(first: String(decoding: first.name, as: UTF8.self))
             }
-            return (try verifyUnsigned(first, stream), nil)
+            return (try readUnsigned(first, stream), nil)
         }
         let (bytes, envelope) = try readEnvelope(first, stream)
         let statement = try Statement(envelope)
@@ -74,6 +74,10 @@ package struct BundleVerifier {
 
     private func verifyUnsigned(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> VerifiedBundle {
         guard policy.acceptsUnsigned else { throw BundleError.unsigned }
+        return try readUnsigned(entry, stream)
+    }
+
+    private func readUnsigned(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> VerifiedBundle {
         let inventory = try spool(entry, limit: InventoryReader.limit, stream)
         // No statement says that twins in letter case are meant.
         let summary = try check(inventory.file, caseSensitive: false)

@@ -22,14 +22,26 @@ package struct SlotVerifier {
     /// - Parameter progress: told the bytes that were hashed so far.
     /// - Throws: ``Interrupted`` or a disk error.
     package func verify(
-        _ slot: SlotTree, app: AppID, progress: @escaping (Int64) -> Void = { _ in }
+        _ slot: SlotTree, app: AppID, contentOnly: Bool = false, progress: @escaping (Int64) -> Void = { _ in }
     ) throws -> SlotReport {
-        try begin(slot, app: app, progress: progress).finish()
+        try begin(slot, app: app, contentOnly: contentOnly, progress: progress).finish()
+    }
+
+    /// The inventory lists the modes of everything else.
+    private func checkSidecarModes(_ slot: SlotTree, _ problems: Problems) throws {
+        let names = ["manifest.json", "inventory.jsonl", "signatures.json", "receipt.json"]
+        let sidecars = try slot.tree.directory("apphost")
+        for name in names {
+            guard let status = try sidecars.status(of: DiskPath(name)), status.mode != 0o444 else { continue }
+            problems.add(Array("apphost/\(name)".utf8), "has the mode \(octal(status.mode)), not 0444")
+        }
     }
 
     /// Verifies the sidecars now, and the rest as the walk goes on.
+    ///
+    /// - Parameter contentOnly: whether it is only asked if the tree is whole, whoever vouches for it now.
     package func begin(
-        _ slot: SlotTree, app: AppID, progress: @escaping (Int64) -> Void = { _ in }
+        _ slot: SlotTree, app: AppID, contentOnly: Bool = false, progress: @escaping (Int64) -> Void = { _ in }
     ) throws -> SlotWalk {
         var policy = policy
         policy.app = app
@@ -43,7 +55,9 @@ package struct SlotVerifier {
             if mode != 0o555 { walk.problems.add([], "has the mode \(octal(mode)), not 0555") }
             let receipt = try slot.receipt()
             policy.acceptsUnsigned = policy.acceptsUnsigned && receipt.unsigned
-            let bundle = try BundleVerifier(policy: policy, files: files).verify(stream)
+            try checkSidecarModes(slot, walk.problems)
+            let verifier = BundleVerifier(policy: policy, files: files)
+            let bundle = try contentOnly ? verifier.inspect(stream).0 : verifier.verify(stream)
             guard bundle.digest == receipt.digest else {
                 throw BundleError.inconsistent("its receipt is for another bundle")
             }

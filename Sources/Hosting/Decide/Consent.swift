@@ -29,6 +29,13 @@ package struct ConsentCheck: Sendable {
     package var publisher: Publisher?
     package var knownBad: [AppRecord.KnownBad]
     package var trusted: TrustedKeys
+    /// What is known of an installed bundle whose manifest is damaged.
+    package var remembered: Remembered?
+
+    package struct Remembered: Sendable, Equatable {
+        package var version: BundleVersion?
+        package var permissions: [String]
+    }
 
     /// Every question, in the order of ``Consent``.
     package func questions() -> [ConsentQuestion] {
@@ -36,8 +43,8 @@ package struct ConsentCheck: Sendable {
     }
 
     private var permissions: ConsentQuestion? {
-        guard let installed else { return nil }
-        let added = candidate.permissions.filter { !installed.permissions.contains($0) }
+        guard let agreed = installed?.permissions ?? remembered?.permissions else { return nil }
+        let added = candidate.permissions.filter { !agreed.contains($0) }
         guard !added.isEmpty else { return nil }
         return ConsentQuestion(consent: .permissions, text: "it asks for more: \(added.joined(separator: ", "))")
     }
@@ -69,13 +76,16 @@ package struct ConsentCheck: Sendable {
     }
 
     private var downgrade: ConsentQuestion? {
-        guard let installed, installedDigest != candidateDigest else { return nil }
+        guard installed != nil || remembered != nil, installedDigest != candidateDigest else { return nil }
+        guard let version = installed?.version ?? remembered?.version else {
+            return ConsentQuestion(consent: .downgrade, text: "the version of what is installed cannot be read")
+        }
         let text: String
-        switch candidate.version.order(to: installed.version) {
+        switch candidate.version.order(to: version) {
         case .newer: return nil
-        case .older: text = "it is older (\(candidate.version)) than what is installed (\(installed.version))"
+        case .older: text = "it is older (\(candidate.version)) than what is installed (\(version))"
         case .equal: text = "it is another bundle of the same version (\(candidate.version))"
-        case nil: text = "its version (\(candidate.version)) cannot be compared with \(installed.version)"
+        case nil: text = "its version (\(candidate.version)) cannot be compared with \(version)"
         }
         return ConsentQuestion(consent: .downgrade, text: text)
     }

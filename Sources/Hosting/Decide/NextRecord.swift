@@ -17,7 +17,7 @@ package struct NextRecord: Sendable {
         return next
     }
 
-    /// After going back: no grant comes back with it. The bundle left is known bad where it was newer, or not comparable.
+    /// After going back: no grant comes back with it. The bundle left is known bad where it was newer.
     package func afterRollback(
         to manifest: Manifest, _ receipt: Receipt, leaving left: (manifest: Manifest, digest: ContentDigest)?
     ) -> AppRecord {

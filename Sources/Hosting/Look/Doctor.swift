@@ -43,9 +43,13 @@ private struct Examination {
         try rootDirectory()
         attempt("config.json") { [host, root] in _ = try host.settings(root) }
         attempt("trust/keys.json") { [host, root] in _ = try host.trustedKeys(root) }
+        try fileMode("config.json")
+        try fileMode("trust/keys.json")
         for name in try root.part(.apps).names() {
             try options.cancellation.check()
-            guard let id = AppID(String(decoding: name.bytes, as: UTF8.self)) else {
+            guard let id = AppID(String(decoding: name.bytes, as: UTF8.self)),
+                try root.part(.apps).status(of: name)?.kind == .directory
+            else {
                 problem("apps/\(name)", "is no app's directory")
                 continue
             }
@@ -91,12 +95,17 @@ private struct Examination {
         }
         attempt("\(place)/record.json") { _ = try app.record() }
         attempt("\(place)/history.jsonl") { _ = try app.history() }
+        try fileMode("\(place)/record.json")
+        try fileMode("\(place)/history.jsonl")
         for slot in try app.slots().sorted(by: { $0.name < $1.name }) {
-            for verification in try host.verify(slot, of: app, root: root, options: options) {
-                for found in verification.report.problems {
-                    let path = found.path.isEmpty ? "" : "/" + printable(found.path)
-                    problem("\(place)/\(slot.name)\(path)", found.what)
-                }
+            try options.cancellation.check()
+            var found: [SlotVerification] = []
+            attempt("\(place)/\(slot.name)") { [host, root, options] in
+                found = try host.verify(slot, of: app, root: root, options: options)
+            }
+            for problem in found.flatMap(\.report.problems) {
+                let path = problem.path.isEmpty ? "" : "/" + printable(problem.path)
+                self.problem("\(place)/\(slot.name)\(path)", problem.what)
             }
         }
     }
@@ -107,6 +116,14 @@ private struct Examination {
             problem(place, "has the mode \(String(status.mode, radix: 8)), not \(String(expected, radix: 8))")
         }
         if status.owner != root.owner { problem(place, "belongs to another user than the root") }
+    }
+
+    /// Records hold what only the owner may know and change.
+    private mutating func fileMode(_ path: String) throws {
+        guard let status = try root.directory.status(of: DiskPath(path)) else { return }
+        if status.kind != .file { return problem(path, "is no file") }
+        if status.mode != 0o600 { problem(path, "has the mode \(String(status.mode, radix: 8)), not 600") }
+        if status.owner != root.owner { problem(path, "belongs to another user than the root") }
     }
 
     private mutating func attempt(_ place: String, _ body: () throws -> Void) {

@@ -31,7 +31,8 @@ extension AppHost {
         if options.dryRun { return result }
 
         let recheck = Recheck(host: self, vouching: found.vouching)
-        let base = found.candidate.receipt.base
+        let base = found.installed
+        try options.cancellation.commit()
         try await StorageEngine(root: root, now: now).swap(
             found.candidate.bundle(), kind: "apply", retention: settings.retention.asInt, by: by
         ) { [now, by] present in
@@ -65,7 +66,9 @@ extension AppHost {
 
     private struct StagedCandidate {
         let candidate: SlotCandidate
-        let from: BundleVersion
+        /// What the engine must still find installed; nil where its receipt is damaged.
+        let installed: ContentDigest?
+        let from: BundleVersion?
         let to: BundleVersion
         let vouching: Vouching?
     }
@@ -76,10 +79,12 @@ extension AppHost {
     ) throws -> (StagedCandidate?, PendingOrder?) {
         let id = app.id
         guard let staged = try app.open(.staged) else { throw HostError.nothingStaged(id) }
-        guard let installed = try Candidate.installed(app) else { throw StorageError.notInstalled(id) }
+        guard let installed = try InstalledBundle.read(app) else { throw StorageError.notInstalled(id) }
         let receipt = try staged.receipt()
-        if receipt.digest == installed.receipt.digest { return (nil, nil) }
-        guard receipt.base == installed.receipt.digest else {
+        if try receipt.digest == installed.digest && isWhole(installed.tree, of: id, root: root, options: options) {
+            return (nil, nil)
+        }
+        guard receipt.base == installed.digest else {
             throw HostError.candidateChanged(id, reason: "it was staged for another installed bundle")
         }
         let report = try verifySlot(staged, of: id, root: root, standing: .new, options: options)
@@ -92,22 +97,23 @@ extension AppHost {
         }
         let record = try app.record()
         let questions = ConsentCheck(
-            installed: installed.manifest, installedDigest: installed.receipt.digest, candidate: bundle.manifest,
+            installed: installed.manifest, installedDigest: installed.digest, candidate: bundle.manifest,
             candidateDigest: receipt.digest, vouching: bundle.vouching,
             publisher: record.publisher.map { Publisher(keyids: $0.map { KeyID($0) }) }, knownBad: record.knownBad,
-            trusted: try trustedKeys(root)
+            trusted: try trustedKeys(root), remembered: installed.remembered(record)
         ).questions()
         let before = Set(receipt.accepted.compactMap(Consent.init(rawValue:)))
         _ = try options.consent(to: questions, for: id, before: before)
-        let isSound = try verifySlot(installed.tree, of: id, root: root, standing: .installed, options: options).isSound
+        let isSound =
+            try receipt.digest != installed.digest && isWhole(installed.tree, of: id, root: root, options: options)
         let order = PendingOrder(
             kind: isSound ? .apply : .repair, slot: .installed, replaced: isSound ? .rollback : .trash,
             accepting: (bundle.manifest, receipt.keyids),
             detail: HistoryDetail(
-                from: installed.manifest.version.text, to: bundle.manifest.version.text, digest: receipt.digest,
+                from: installed.version?.text, to: bundle.manifest.version.text, digest: receipt.digest,
                 source: receipt.source))
         let found = StagedCandidate(
-            candidate: candidate, from: installed.manifest.version, to: bundle.manifest.version,
+            candidate: candidate, installed: installed.receipt?.digest, from: installed.version, to: bundle.manifest.version,
             vouching: bundle.vouching)
         return (found, order)
     }

@@ -9,31 +9,19 @@ struct Candidate {
     let source: BundleSource
     let bundle: VerifiedBundle
     let app: AppDirectory?
-    let installed: Installed?
+    let installed: InstalledBundle?
     let record: AppRecord
     let root: ManagedRoot?
     let settings: Settings
     let trusted: TrustedKeys
 
-    struct Installed {
-        let tree: SlotTree
-        let receipt: Receipt
-        let manifest: Manifest
-    }
-
-    /// The bundle that is installed, where it can be read.
-    static func installed(_ app: AppDirectory?) throws -> Installed? {
-        guard let tree = try app?.open(.installed) else { return nil }
-        return Installed(tree: tree, receipt: try tree.receipt(), manifest: try tree.manifest())
-    }
-
-    var isInstalledAlready: Bool { installed?.receipt.digest == bundle.digest }
+    var isInstalledAlready: Bool { installed?.digest == bundle.digest }
 
     var questions: [ConsentQuestion] {
         ConsentCheck(
-            installed: installed?.manifest, installedDigest: installed?.receipt.digest, candidate: bundle.manifest,
+            installed: installed?.manifest, installedDigest: installed?.digest, candidate: bundle.manifest,
             candidateDigest: bundle.digest, vouching: bundle.vouching, publisher: publisher,
-            knownBad: record.knownBad, trusted: trusted
+            knownBad: record.knownBad, trusted: trusted, remembered: installed?.remembered(record)
         ).questions()
     }
 
@@ -69,11 +57,15 @@ extension AppHost {
         let acceptsUnsigned = options.accepted.contains(.unsigned)
         let policy = try policy(root, standing: .new, acceptsUnsigned: acceptsUnsigned, app: app)
         let source = try BundleSource.open(path, files: files)
-        let bundle = try BundleVerifier(policy: policy, files: files).verify(source.entries())
+        let bundle: VerifiedBundle
+        do { bundle = try BundleVerifier(policy: policy, files: files).verify(source.entries()) } catch {
+            guard case BundleError.unsigned = error, !settings.allowUnsigned else { throw error }
+            throw HostError.unsignedForbidden
+        }
         if bundle.vouching == nil, !settings.allowUnsigned { throw HostError.unsignedForbidden }
         let directory = try root?.app(bundle.app)
         return Candidate(
-            source: source, bundle: bundle, app: directory, installed: try Candidate.installed(directory),
+            source: source, bundle: bundle, app: directory, installed: try InstalledBundle.read(directory),
             record: try directory?.record() ?? AppRecord(), root: root, settings: settings, trusted: policy.trusted)
     }
 
@@ -95,7 +87,7 @@ extension AppHost {
             receipt = Receipt(
                 stage: .random(), digest: bundle.digest, source: Self.sourceName,
                 artifact: try candidate.source.artifact(), keyids: bundle.vouching?.good.map(\.digest) ?? [],
-                unsigned: bundle.vouching == nil, base: candidate.installed?.receipt.digest,
+                unsigned: bundle.vouching == nil, base: candidate.installed?.digest,
                 accepted: accepted.map(\.rawValue), stagedAt: now(), by: by)
             try options.cancellation.check()
         } catch {
@@ -110,13 +102,23 @@ extension AppHost {
     func reuse(_ candidate: Candidate, options: ChangeOptions) throws -> Reuse? {
         guard let installed = candidate.installed else { return nil }
         let walk = try slotVerifier(candidate.root, standing: .installed, options: options)
-            .begin(installed.tree, app: candidate.bundle.app)
+            .begin(installed.tree, app: candidate.bundle.app, contentOnly: true)
         return Reuse(walk, sharing: Self.sharing(installed.manifest, candidate.bundle.manifest))
     }
 
     /// Unchanged files may be one file under two names only where nothing that AppHost runs can write it.
-    private static func sharing(_ installed: Manifest, _ candidate: Manifest) -> Reuse.Sharing {
-        installed.launch == nil && candidate.launch == nil ? .link : .clone
+    private static func sharing(_ installed: Manifest?, _ candidate: Manifest) -> Reuse.Sharing {
+        guard let installed else { return .clone }
+        return installed.launch == nil && candidate.launch == nil ? .link : .clone
+    }
+
+    /// Whether the tree that is installed is whole, and so may become the one to roll back to.
+    func isWhole(_ slot: SlotTree, of id: AppID, root: ManagedRoot?, options: ChangeOptions) throws -> Bool {
+        let progress = options.progress
+        return try slotVerifier(root, standing: .installed, options: options)
+            .verify(slot, app: id, contentOnly: true) { done in
+                progress(Progress(step: .verifying, app: id.text, done: done, total: nil))
+            }.isSound
     }
 
     /// Verifies a slot completely.
@@ -131,7 +133,9 @@ extension AppHost {
 
     private func slotVerifier(_ root: ManagedRoot?, standing: Standing, options: ChangeOptions) throws -> SlotVerifier {
         let allowUnsigned = try settings(root).allowUnsigned
-        let policy = try policy(root, standing: standing, acceptsUnsigned: allowUnsigned)
+        var policy = try policy(root, standing: standing, acceptsUnsigned: allowUnsigned)
+        // What was accepted was within the limits of its day.
+        policy.limits = .init(entries: .max, expandedBytes: .max, keepFreeBytes: 0)
         return SlotVerifier(policy: policy, files: files, cancellation: options.cancellation)
     }
 
@@ -140,7 +144,12 @@ extension AppHost {
         _ action: ChangeResult.Action, of id: AppID?, options: ChangeOptions, _ body: () throws -> Value
     ) async throws -> Value {
         do { return try body() } catch let failure as any Failure {
-            if let id, !options.dryRun, failure.code != .interrupted { try await logRefusal(failure, action, of: id) }
+            if let id, !options.dryRun, failure.code != .interrupted {
+                do { try await logRefusal(failure, action, of: id) } catch {
+                    // A history that cannot be written is the lesser trouble, and stops the next change by itself.
+                    throw failure
+                }
+            }
             throw failure
         }
     }

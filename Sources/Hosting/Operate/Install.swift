@@ -18,7 +18,7 @@ extension AppHost {
         let id = candidate.bundle.app
         return try await put(candidate, action: .install, onlyStage: false, options: options) {
             if let installed = candidate.installed, !candidate.isInstalledAlready {
-                throw HostError.alreadyInstalled(id, installed: installed.manifest.version)
+                throw HostError.alreadyInstalled(id, installed: installed.version)
             }
         }
     }
@@ -56,9 +56,9 @@ extension AppHost {
             return try decide(candidate, asked: asked, options: options)
         }
         let result = ChangeResult(
-            app: id, action: decision.action, outcome: .done, from: candidate.installed?.manifest.version,
+            app: id, action: decision.action, outcome: .done, from: candidate.installed?.version,
             to: bundle.version, digest: bundle.digest, code: nil,
-            message: Sentence.done(decision.action, id, from: candidate.installed?.manifest.version, to: bundle.version))
+            message: Sentence.done(decision.action, id, from: candidate.installed?.version, to: bundle.version))
         if decision.isAlreadySo {
             return ChangeResult(
                 app: id, action: asked, outcome: .unchanged, from: result.from, to: bundle.version,
@@ -86,8 +86,9 @@ extension AppHost {
             return staged
         }
         let pending = order(for: candidate, decision, installedIsSound: installedIsSound)
-        let base = candidate.installed?.receipt.digest
+        let base = candidate.installed?.receipt?.digest
         let trusted = bundle.vouching == nil ? nil : Recheck(host: self, vouching: bundle.vouching)
+        try options.cancellation.commit()
         try await engine.swap(
             staged, kind: asked.rawValue, retention: candidate.settings.retention.asInt, by: by
         ) { [now, by] present in
@@ -114,16 +115,15 @@ extension AppHost {
         let bundle = candidate.bundle
         try candidate.checkCompatibility(on: platform)
         if let installed = candidate.installed, candidate.isInstalledAlready {
-            let report = try verifySlot(
-                installed.tree, of: bundle.app, root: candidate.root, standing: .installed, options: options)
-            if report.isSound {
+            if try isWhole(installed.tree, of: bundle.app, root: candidate.root, options: options) {
                 let sentence = "\(bundle.app) \(bundle.version) is installed already, and sound"
                 return (Decision(action: asked, sentence: sentence, isAlreadySo: true), [])
             }
-            return (Decision(action: .repair), try options.consent(to: candidate.questions, for: bundle.app))
+            let action: ChangeResult.Action = asked == .stage ? .stage : .repair
+            return (Decision(action: action), try options.consent(to: candidate.questions, for: bundle.app))
         }
         if asked == .stage, let staged = try candidate.app?.open(.staged)?.receipt(),
-            staged.digest == bundle.digest, staged.base == candidate.installed?.receipt.digest
+            staged.digest == bundle.digest, staged.base == candidate.installed?.digest
         {
             let sentence = "\(bundle.app) \(bundle.version) is staged already"
             return (Decision(action: asked, sentence: sentence, isAlreadySo: true), [])
@@ -150,7 +150,7 @@ extension AppHost {
     private func order(for candidate: Candidate, _ decision: Decision, installedIsSound: Bool) -> PendingOrder {
         let bundle = candidate.bundle
         let detail = HistoryDetail(
-            from: candidate.installed?.manifest.version.text, to: bundle.version.text, digest: bundle.digest,
+            from: candidate.installed?.version?.text, to: bundle.version.text, digest: bundle.digest,
             source: Self.sourceName)
         if decision.action == .stage {
             return PendingOrder(kind: .stage, slot: .staged, replaced: .trash, accepting: nil, detail: detail)
@@ -189,11 +189,17 @@ struct PendingOrder: Sendable {
 struct Recheck: Sendable {
     let host: AppHost
     let vouching: Vouching?
+    var standing = Standing.new
 
     func run() throws {
         guard let vouching else { return }
         let keys = try host.trustedKeys()
         let now = host.now()
+        if standing == .installed {
+            let known = vouching.good.compactMap { keys.key($0) }
+            guard let first = known.first, !known.contains(where: { $0.status != .revoked }) else { return }
+            throw SignatureError.keyRevoked(name: first.name)
+        }
         let stillAdmits = vouching.admitting.contains { keyid in
             keys.key(keyid).map { $0.status == .active && $0.isValid(at: now) } ?? false
         }

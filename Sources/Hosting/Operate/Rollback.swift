@@ -33,10 +33,12 @@ extension AppHost {
 
         let detail = HistoryDetail(
             from: left?.manifest.version.text, to: to.text, digest: bundle.receipt.digest, source: bundle.receipt.source)
-        let expected = left?.digest
+        let expected = try? tree.receipt().digest
+        try options.cancellation.commit()
         try await StorageEngine(root: root, now: now).swap(
             candidate.bundle(), kind: "rollback", retention: settings.retention.asInt, by: by
-        ) { [now, by] present in
+        ) { [now, by, recheck = Recheck(host: self, vouching: bundle.vouching, standing: .installed)] present in
+            try recheck.run()
             if let expected, present.installed?.digest != expected {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
             }
@@ -58,7 +60,7 @@ extension AppHost {
         guard let candidate = report.candidate(for: app.id), let bundle = report.bundle else {
             throw HostError.damaged(app.id, slot: target.slot.name, problem: report.summary)
         }
-        let isSound = try verifySlot(installed, of: app.id, root: root, standing: .installed, options: options).isSound
+        let isSound = try isWhole(installed, of: app.id, root: root, options: options)
         return (candidate, bundle, isSound)
     }
 

@@ -25,6 +25,7 @@ extension AppHost {
             message: Sentence.done(.uninstall, id, from: version, to: nil))
         let keptData = hasData && !purge ? data.full(DiskPath(id)) : nil
         if options.dryRun { return (result, keptData) }
+        try options.cancellation.commit()
         try await StorageEngine(root: root, now: now).uninstall(id, purge: purge, by: by) { [now, by] present in
             let record = NextRecord(present: present.record, at: now(), by: by).afterUninstall(keepsData: keptData != nil)
             return (record, HistoryDetail(from: version?.text, digest: present.installed?.digest))

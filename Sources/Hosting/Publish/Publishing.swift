@@ -112,7 +112,7 @@ package struct Publishing: Sendable {
     private func privateKey(_ path: String) throws -> PrivateKey {
         let file: File
         do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
-            if error.isNotFound { throw BundleError.sourceNotFound(path) }
+            if error.isNotFound { throw HostError.fileNotFound(path) }
             throw error
         }
         guard let bytes = try file.content(limit: 64 << 10) else {

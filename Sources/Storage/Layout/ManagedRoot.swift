@@ -97,8 +97,9 @@ package final class ManagedRoot: Sendable {
     /// The ids that have a directory, installed or not, in order.
     package func appIDs() throws(StorageError) -> [AppID] {
         let apps = try part(.apps)
-        return try onDisk { () throws(FileSystemError) in try apps.names() }
-            .compactMap { AppID(String(decoding: $0.bytes, as: UTF8.self)) }
+        return try onDisk { () throws(FileSystemError) in try apps.namesWithKinds() }
+            .filter { $0.kind == nil || $0.kind == .directory }
+            .compactMap { AppID(String(decoding: $0.name.bytes, as: UTF8.self)) }
             .sorted()
     }
 

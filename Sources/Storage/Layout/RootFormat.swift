@@ -51,7 +51,8 @@ enum RootFormat {
             try FileSystemProbe.run(in: onDisk { () throws(FileSystemError) in try root.directory("staging") })
             try onDisk { () throws(FileSystemError) in
                 let format: JSONValue = ["schema": ManagedRoot.schema]
-                try DurableFile.replace(name, in: root, with: format.line, mode: 0o600)
+                // Nothing in it is private, and whoever may list apps must be able to read it.
+                try DurableFile.replace(name, in: root, with: format.line, mode: 0o644)
             }
         }
     }

@@ -29,8 +29,12 @@ struct History {
         return last + 1
     }
 
-    func contains(operation: String) throws(StorageError) -> Bool {
-        try lines().contains { $0.operation == operation }
+    /// Whether the last line is of this operation. No other can follow it before it is settled.
+    func ends(with operation: String) throws(StorageError) -> Bool {
+        for name in [AppFile.history, AppFile.olderHistory] {
+            if let line = try rawLines(of: name).last { return try parse(line, file: name).operation == operation }
+        }
+        return false
     }
 
     /// Appends one line and flushes it.

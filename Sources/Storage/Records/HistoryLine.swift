@@ -28,7 +28,12 @@ package struct HistoryLine: Sendable, Equatable {
         self.detail = detail
         self.by = by
         self.code = code
-        self.message = message
+        self.message = message.map(Self.shortened)
+    }
+
+    /// A sentence can name thousands of things; a line has a limit.
+    private static func shortened(_ message: String) -> String {
+        message.utf8.count <= 2048 ? message : String(message.prefix(500)) + "…"
     }
 
     static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> HistoryLine {

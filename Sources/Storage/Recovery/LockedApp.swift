@@ -75,8 +75,19 @@ package final class LockedApp: Sendable {
     }
 
     /// The stage of the tree in `slot`; nil where it is empty.
-    func stage(in slot: Slot) throws(StorageError) -> StageID? {
-        try reading.open(slot)?.receipt().stage
+    ///
+    /// A candidate's receipt was flushed before its swap began, so a tree whose receipt is damaged is none.
+    func stage(in slot: Slot) throws(StorageError) -> StageID? { try readableReceipt(in: slot)?.stage }
+
+    /// - Returns: nil where the slot is empty, or its receipt is damaged.
+    func readableReceipt(in slot: Slot) throws(StorageError) -> Receipt? {
+        do throws(StorageError) { return try reading.open(slot)?.receipt() } catch {
+            switch error {
+            case .record: return nil
+            case .disk(let cause) where cause.isNotFound: return nil
+            default: throw error
+            }
+        }
     }
 
     private func recover() throws(StorageError) {

@@ -49,7 +49,7 @@ struct RecoveryRun {
 
     private func log(_ outcome: HistoryLine.Outcome) throws(StorageError) {
         let history = History(directory: app.directory)
-        if try history.contains(operation: journal.operation) { return }
+        if try history.ends(with: journal.operation) { return }
         try history.append(
             HistoryLine(
                 operation: journal.operation, sequence: journal.sequence, at: journal.at, kind: journal.kind,

@@ -9,7 +9,7 @@ package struct StagedBundle: ~Copyable, Sendable {
 
     enum Place: Sendable {
         /// `staging/<id>/`, held locked until the end of the operation.
-        case staging(FileLock)
+        case staging(FileLock, Directory)
         case slot(Slot)
     }
 

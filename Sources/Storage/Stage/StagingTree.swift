@@ -73,13 +73,17 @@ package struct StagingTree: ~Copyable, Sendable {
             // One barrier for every byte and every name of the tree.
             try directory.syncFileSystem()
         }
-        return StagedBundle(id: id, receipt: receipt, place: .staging(lock))
+        return StagedBundle(id: id, receipt: receipt, place: .staging(lock, directory))
     }
 
     /// Deletes the tree.
     package consuming func discard() throws(StorageError) {
-        let staging = try root.part(.staging)
-        try Self.discardIfStill(directory, DiskPath(id), in: staging, root: root)
+        try Self.discard(directory, id, in: root)
+    }
+
+    /// Deletes `tree`, where `staging/<id>/` still leads to it.
+    static func discard(_ tree: Directory, _ id: AppID, in root: ManagedRoot) throws(StorageError) {
+        try discardIfStill(tree, DiskPath(id), in: root.part(.staging), root: root)
         try Trash(root: root).empty()
     }
 

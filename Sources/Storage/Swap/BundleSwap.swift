@@ -35,8 +35,7 @@ struct BundleSwap {
             try RecoveryRun(app: app, journal: journal)
                 .perform(RecoveryPlan.settle(swap, sequence: journal.sequence, names: names))
         } catch {
-            guard case .disk(let cause) = error else { throw error }
-            throw .unsettled(app.id, cause)
+            throw .unsettled(app.id, error)
         }
     }
 
@@ -58,7 +57,11 @@ struct BundleSwap {
         try onDisk { () throws(FileSystemError) in
             try from.move(name, to: app.directory, as: Slot.backup.path)
             // A directory can change its parent only while it is writable, so a staged root gets its mode here.
-            if swap.from == nil { try app.directory.directory(Slot.backup.path).setMode(0o555) }
+            if swap.from == nil {
+                let root = try app.directory.directory(Slot.backup.path)
+                try root.setMode(0o555)
+                try root.sync()
+            }
             try from.sync()
             if swap.from == nil { try app.directory.sync() }
         }

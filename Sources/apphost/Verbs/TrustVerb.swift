@@ -47,7 +47,7 @@ struct TrustAddVerb: Verb {
         let key = try host.addTrust(
             .init(
                 keyFile: self.key, name: name, purposes: try purposes.split(separator: ",").map(purpose),
-                apps: apps.isEmpty ? nil : apps, validFrom: try from.map(time), validUntil: try until.map(time)),
+                apps: apps.isEmpty ? nil : apps, validFrom: try from.map(time), validUntil: try until.map(endOfDay)),
             dryRun: dryRun)
         console.show(["schema": 1, "key": key])
         console.say("trusted \(key.name) (\(key.keyid)) for \(purposes)")
@@ -58,6 +58,12 @@ struct TrustAddVerb: Verb {
             throw ValidationError("'\(word)' is no purpose; there are bundle and review.")
         }
         return String(word)
+    }
+
+    /// A date alone means all of that day.
+    private func endOfDay(_ text: String) throws -> Timestamp {
+        let moment = try time(text)
+        return text.utf8.count == 10 ? Timestamp(seconds: moment.seconds + 86_399) : moment
     }
 
     private func time(_ text: String) throws -> Timestamp {

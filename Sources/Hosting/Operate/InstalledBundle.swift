@@ -1,0 +1,50 @@
+import Bundles
+import DiskIO
+import HostModel
+import Signatures
+import Storage
+
+/// What is installed, as far as it can be read: a damaged tree must not keep anybody from repairing or replacing it.
+struct InstalledBundle {
+    let tree: SlotTree
+    /// Nil where it is damaged.
+    let receipt: Receipt?
+    /// Nil where it is damaged.
+    let manifest: Manifest?
+    /// Of the inventory that lies there; nil where that is damaged.
+    private let header: InventoryHeader?
+    private let inventoryDigest: ContentDigest?
+
+    /// - Returns: nil where nothing is installed.
+    /// - Throws: a disk error. What merely cannot be understood is damage.
+    static func read(_ app: AppDirectory?) throws -> InstalledBundle? {
+        guard let tree = try app?.open(.installed) else { return nil }
+        let receipt = try unlessDamaged { try tree.receipt() }
+        let manifest = try unlessDamaged { try tree.manifest() }
+        if let receipt, let manifest {
+            return InstalledBundle(
+                tree: tree, receipt: receipt, manifest: manifest, header: nil, inventoryDigest: receipt.digest)
+        }
+        let inventory = try unlessDamaged { try tree.inventory() }
+        return InstalledBundle(
+            tree: tree, receipt: receipt, manifest: manifest, header: inventory?.header,
+            inventoryDigest: inventory?.digest)
+    }
+
+    var digest: ContentDigest? { receipt?.digest ?? inventoryDigest }
+    var version: BundleVersion? { manifest?.version ?? header?.version }
+
+    /// What is known of a bundle whose manifest is damaged.
+    func remembered(_ record: AppRecord) -> ConsentCheck.Remembered? {
+        guard manifest == nil else { return nil }
+        return .init(version: version, permissions: record.grants.filter { $0.state == .active }.map(\.permission))
+    }
+
+    private static func unlessDamaged<Value>(_ body: () throws -> Value) throws -> Value? {
+        do { return try body() } catch let failure as any Failure {
+            if let disk = failure as? FileSystemError, !disk.isNotFound { throw disk }
+            if let storage = failure as? StorageError, case .disk(let disk) = storage, !disk.isNotFound { throw disk }
+            return nil
+        }
+    }
+}

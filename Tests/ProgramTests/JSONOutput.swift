@@ -1,0 +1,25 @@
+import HostModel
+
+/// What apphost wrote with `--json`, as a program reads it.
+extension JSONValue {
+    init(line: String) throws { self = try StrictJSON.parse(Array(line.utf8)) }
+
+    /// The keys of an object, in their order; none of anything else.
+    var keys: [String] {
+        if case .object(let members) = self { members.map(\.key) } else { [] }
+    }
+
+    /// - Returns: nil where this is no object, or one without `key`.
+    func member(_ key: String) -> JSONValue? {
+        if case .object(let members) = self { members.first(where: { $0.key == key })?.value } else { nil }
+    }
+
+    /// The elements of a list; none of anything else.
+    var elements: [JSONValue] {
+        if case .array(let elements) = self { elements } else { [] }
+    }
+
+    var string: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+}
