@@ -69,7 +69,7 @@ package final class Directory: Sendable {
 
     package func file(_ path: DiskPath, as opening: Opening = .reading) throws(FileSystemError) -> File {
         let opened = try attempt(.open, path) { () throws(Errno) in try files.open(path, in: descriptor, as: opening) }
-        return File(opened, path: full(path), files: files)
+        return File(opened, path, in: self)
     }
 
     /// - Returns: nil where it is not there.

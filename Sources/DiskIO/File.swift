@@ -6,15 +6,28 @@ import SystemPackage
 package final class File: Sendable {
     private let files: any FileSystem
     package let descriptor: Descriptor
-    /// For errors.
-    package let path: String
+    private let place: Place
     /// Whoever closes the descriptor, when that is not this value.
     private let lender: Directory?
     private let isClosed = Once()
 
-    package init(_ descriptor: Descriptor, path: String, files: any FileSystem, lender: Directory? = nil) {
+    /// Where it was opened. The path is put together only for an error: bundles have many files.
+    private enum Place: Sendable {
+        case path(String)
+        case name(DiskPath, in: Directory)
+    }
+
+    package convenience init(_ descriptor: Descriptor, path: String, files: any FileSystem, lender: Directory? = nil) {
+        self.init(descriptor, .path(path), files, lender: lender)
+    }
+
+    convenience init(_ descriptor: Descriptor, _ name: DiskPath, in directory: Directory) {
+        self.init(descriptor, .name(name, in: directory), directory.files, lender: nil)
+    }
+
+    private init(_ descriptor: Descriptor, _ place: Place, _ files: any FileSystem, lender: Directory?) {
         self.descriptor = descriptor
-        self.path = path
+        self.place = place
         self.files = files
         self.lender = lender
     }
@@ -22,6 +35,14 @@ package final class File: Sendable {
     deinit {
         // Nothing is lost: what was written and must last was synced before, and sync reports.
         if isClosed.first(), lender == nil { try? files.close(descriptor) }
+    }
+
+    /// For errors.
+    package var path: String {
+        switch place {
+        case .path(let path): path
+        case .name(let name, let directory): directory.full(name)
+        }
     }
 
     /// - Throws: what the kernel found out only now. The file is closed all the same.

@@ -16,8 +16,8 @@ struct LinuxFileSystemTests {
     }
 
     private func content(_ file: File) throws -> String {
-        let bytes = try #require(try file.content(limit: 1 << 20))
-        return String(decoding: bytes, as: UTF8.self)
+        let content = try file.content(limit: 1 << 20)
+        return String(decoding: try #require(content), as: UTF8.self)
     }
 
     /// Opens and closes again.
@@ -45,23 +45,20 @@ struct LinuxFileSystemTests {
         #expect(place.names("outside") == ["directory", "file"])
     }
 
-    @Test(arguments: LinuxFileSystemTests.openings)
-    func `a link at the end of a path is never followed`(opening: Opening) throws {
+    @Test(arguments: [
+        (.reading, .tooManySymbolicLinkLevels), (.appending(mode: 0o600), .tooManySymbolicLinkLevels),
+        (.locking(mode: 0o600), .tooManySymbolicLinkLevels), (.directory, .notDirectory),
+        (.creating(mode: 0o600), .fileExists),
+    ] as [(Opening, Errno)])
+    func `a link at the end of a path is never followed`(opening: Opening, errno: Errno) throws {
         try place.write("secret", to: "file")
         try place.makeDirectory("directory")
         for (name, target) in [("a", "file"), ("b", "directory"), ("c", "missing"), ("d", "d")] {
             try place.makeLink(name, to: target)
-            #expect(throws: Errno.self) { try open(DiskPath(name), as: opening) }
+            #expect(throws: errno) { try open(DiskPath(name), as: opening) }
         }
         #expect(!place.exists("missing"))
         #expect(place.text("file") == "secret")
-    }
-
-    @Test func `a link at the end is told from what is not there`() throws {
-        try place.makeLink("dangling", to: "missing")
-        #expect(throws: Errno.tooManySymbolicLinkLevels) { try open("dangling", as: .reading) }
-        #expect(throws: Errno.tooManySymbolicLinkLevels) { try open("dangling", as: .directory) }
-        #expect(throws: Errno.fileExists) { try open("dangling", as: .creating(mode: 0o600)) }
     }
 
     @Test(arguments: ["..", "../x", "a/../../x", "/etc", "/"])
@@ -80,8 +77,9 @@ struct LinuxFileSystemTests {
         #expect(throws: Errno.noSuchFileOrDirectory) { try disk.openTop(DiskPath(place.path + "/missing"), as: .directory) }
         #expect(throws: Errno.notDirectory) { try open("file", as: .directory) }
         #expect(throws: Errno.notDirectory) { try open("file/x", as: .reading) }
-        #expect(try top.directoryIfPresent("missing") == nil)
-        #expect(try top.fileIfPresent("missing") == nil)
+        let hasDirectory = try top.directoryIfPresent("missing") != nil
+        let hasFile = try top.fileIfPresent("missing") != nil
+        #expect(!hasDirectory && !hasFile)
         #expect(try top.status(of: "missing") == nil)
         #expect(throws: FileSystemError.self) { try top.directoryIfPresent("file") }
     }
@@ -167,7 +165,7 @@ struct LinuxFileSystemTests {
     }
 
     @Test func `a directory has the names that it has, in any bytes`() throws {
-        let strange: [DiskPath] = [DiskPath([0xFF, 0xFE]), DiskPath([0x0A]), " ", "...", "\u{E9}", "e\u{301}"]
+        let strange: [DiskPath] = [DiskPath([0xFF, 0xFE] as [UInt8]), "\n", " ", "...", "\u{E9}", "e\u{301}"]
         for name in strange { try top.file(name, as: .creating(mode: 0o600)).close() }
         try top.make("directory", mode: 0o700)
         try top.makeLink("link", target: "missing")
@@ -176,8 +174,8 @@ struct LinuxFileSystemTests {
         #expect(try Set(top.names()) == Set(expected))
         #expect(try top.names().count == expected.count)
         for entry in try top.namesWithKinds() {
-            let kind = try #require(try top.status(of: entry.name)?.kind)
-            #expect(entry.kind == nil || entry.kind == kind)
+            let status = try top.status(of: entry.name)
+            #expect(entry.kind == nil || entry.kind == status?.kind)
         }
         #expect(try top.status(of: "link")?.kind == .link)
         #expect(try top.status(of: "directory")?.kind == .directory)
@@ -233,9 +231,10 @@ struct LinuxFileSystemTests {
         try place.write("x", to: "file", mode: 0o640)
         try top.makeLink("link", target: "file")
         #expect(try top.linkTarget("link") == "file")
-        let status = try #require(try top.status(of: "link"))
-        #expect(status.kind == .link)
-        #expect(try top.status(of: "file")?.isSameFile(as: status) == false)
+        let (link, file) = (try top.status(of: "link"), try top.status(of: "file"))
+        #expect(link?.kind == .link)
+        #expect(file?.kind == .file)
+        #expect(link?.inode != file?.inode)
         try top.unlink("link")
         #expect(place.names() == ["file"])
         #expect(throws: FileSystemError.self) { try top.linkTarget("file") }
@@ -329,11 +328,11 @@ struct LinuxFileSystemTests {
 
     @Test func `a status tells the owner and the size`() throws {
         try place.write("12345", to: "file")
-        let status = try #require(try top.status(of: "file"))
-        #expect(status.kind == .file)
-        #expect(status.size == 5)
-        #expect(status.owner == LinuxFileSystem.effectiveUser)
-        #expect(status.links == 1)
+        let status = try top.status(of: "file")
+        #expect(status?.kind == .file)
+        #expect(status?.size == 5)
+        #expect(status?.owner == LinuxFileSystem.effectiveUser)
+        #expect(status?.links == 1)
     }
 
     @Test func `room is measured`() throws {
@@ -344,16 +343,16 @@ struct LinuxFileSystemTests {
 
 struct DiskPathTests {
     @Test func `a path keeps its bytes and orders by them`() {
-        let path = DiskPath([0x61, 0xFF, 0x2F, 0x01])
+        let path = DiskPath([0x61, 0xFF, 0x2F, 0x01] as [UInt8])
         #expect(path.bytes == [0x61, 0xFF, 0x2F, 0x01])
         #expect(DiskPath("a").appending("b").bytes == Array("a/b".utf8))
-        let ordered: [DiskPath] = ["", "a", "a/b", "aa", "b", "\u{E9}", DiskPath([0xFF])]
+        let ordered: [DiskPath] = ["", "a", "a/b", "aa", "b", "\u{E9}", DiskPath([0xFF] as [UInt8])]
         #expect(ordered.reversed().sorted() == ordered)
     }
 
     @Test func `a path is harmless to show`() {
-        #expect("\(DiskPath("a\u{1B}[2J"))" == #"a\u{1b}[2J"#)
-        #expect("\(DiskPath([0xFF]))" == "\u{FFFD}")
+        #expect(DiskPath("a\u{1B}[2J").description == #"a\u{1b}[2J"#)
+        #expect(DiskPath([0xFF] as [UInt8]).description == "\u{FFFD}")
     }
 }
 

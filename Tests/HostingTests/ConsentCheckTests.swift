@@ -159,6 +159,28 @@ struct ConsentCheckTests {
             $0.candidateDigest = try Samples.digest(1)
         },
 
+        Row("over a damaged manifest, no more than what is remembered", asks: []) {
+            $0.installed = nil
+            $0.remembered = .init(version: try Samples.version("1.0.0"), permissions: ["network.listen"])
+        },
+        Row("over a damaged manifest, a permission more", asks: [.permissions]) {
+            $0.installed = nil
+            $0.remembered = .init(version: try Samples.version("1.0.0"), permissions: [])
+        },
+        Row("over a damaged manifest, an older version", asks: [.downgrade]) {
+            $0.installed = nil
+            $0.remembered = .init(version: try Samples.version("2.0.0"), permissions: ["network.listen"])
+        },
+        Row("over a damaged manifest whose version nobody remembers", asks: [.downgrade]) {
+            $0.installed = nil
+            $0.remembered = .init(version: nil, permissions: ["network.listen"])
+        },
+        Row("the bundle again whose manifest is damaged", asks: []) {
+            $0.installed = nil
+            $0.remembered = .init(version: nil, permissions: ["network.listen"])
+            $0.candidateDigest = try Samples.digest(1)
+        },
+
         Row("everything at once", asks: [.permissions, .posture, .publisher, .knownBad, .downgrade, .unsigned]) {
             $0.candidate = try Samples.manifest("0.9.0", permissions: ["data.write"], transport: "stdio")
             $0.vouching = nil

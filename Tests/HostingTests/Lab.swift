@@ -95,8 +95,7 @@ final class Lab {
         let manifest: JSONValue = [
             "schema": 1, "id": id, "name": "Notes", "version": version,
             "launch": ["command": JSONValue.array([.string("bin/notes")])] as JSONValue, "transport": transport,
-            "permissions": permissions,
-            "requires": ["arch": arch] as JSONValue,
+            "permissions": permissions, "requires": ["arch": arch] as JSONValue,
         ]
         try shop.write(manifest.text, to: "\(name)/apphost/manifest.json")
         try shop.write("#!/bin/sh\necho \(version)\n", to: "\(name)/bin/notes", mode: 0o755)

@@ -49,6 +49,17 @@ struct LifecycleTests {
         #expect(try lab.problems().isEmpty)
     }
 
+    @Test(arguments: ["links", "unicode-names"], ["zip", "tar.zst"])
+    func `what is easily lost on the way arrives`(name: String, suffix: String) async throws {
+        let lab = try Lab()
+        try lab.trust("notes")
+        let archive = try lab.realBundle(name, as: suffix)
+        let result = try await lab.install(archive)
+        let found = try lab.host.verify([result.app], allSlots: true, options: ChangeOptions())
+        #expect(found.map(\.isSound) == [true])
+        #expect(try await lab.install(archive).outcome == .unchanged)
+    }
+
     @Test func `a signed directory is a source as an archive is`() async throws {
         let lab = try Lab()
         try lab.trust("notes")
@@ -191,7 +202,7 @@ struct LifecycleTests {
     }
 
     @Test func `a staged candidate is new until it is applied, so today's keys count`() async throws {
-        for (status, code) in [("retiring", FailureCode.bundleKeyRetired), ("revoked", .bundleKeyRevoked)] {
+        for (status, code) in [("retiring", FailureCode.bundleKeyRetired), ("revoked", FailureCode.bundleKeyRevoked)] {
             let lab = try await Lab.withNotes()
             try await lab.update(lab.bundle("1.1.0"), stage: true)
             try lab.setTrust("notes", to: status)
@@ -251,7 +262,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test(arguments: Damage.allCases)
+    @Test(arguments: LifecycleTests.Damage.allCases)
     func `installing the same bundle again repairs a damaged tree`(damage: Damage) async throws {
         let lab = try await Lab.withNotes()
         let bundle = try lab.bundle("1.1.0")
@@ -279,7 +290,7 @@ struct LifecycleTests {
         #expect(try lab.problems().isEmpty)
     }
 
-    @Test(arguments: [Damage.content, .missing, .foreign, .mode, .manifest, .receipt])
+    @Test(arguments: [LifecycleTests.Damage.content, .missing, .foreign, .mode, .manifest, .receipt])
     func `a damaged bundle never becomes the one to roll back to`(damage: Damage) async throws {
         let lab = try await Lab.withNotes()
         try await lab.update(lab.bundle("1.1.0"))
@@ -370,7 +381,7 @@ struct LifecycleTests {
         #expect(try await questions { try await lab.install(bad) } == [.knownBad])
     }
 
-    @Test(arguments: [Damage.content, .manifest, .receipt])
+    @Test(arguments: [LifecycleTests.Damage.content, .manifest, .receipt])
     func `what is damaged can still be uninstalled`(damage: Damage) async throws {
         let lab = try await Lab.withNotes()
         try damage.happen(to: lab)

@@ -205,7 +205,7 @@ struct RefusalTests {
         }
     }
 
-    @Test(arguments: Spoilage.allCases, ["zip", "tar", "tar.gz", "tar.zst", "tar.xz"])
+    @Test(arguments: RefusalTests.Spoilage.allCases, ["zip", "tar", "tar.gz", "tar.zst", "tar.xz"])
     func `a spoilt archive is refused, and changes nothing`(spoilage: Spoilage, suffix: String) async throws {
         let lab = try await Lab.withNotes()
         let archive = try lab.realBundle("notes-1.1", as: suffix)

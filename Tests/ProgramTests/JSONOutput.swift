@@ -19,7 +19,7 @@ extension JSONValue {
         if case .array(let elements) = self { elements } else { [] }
     }
 
-    var string: String? {
+    var asString: String? {
         if case .string(let text) = self { text } else { nil }
     }
 }

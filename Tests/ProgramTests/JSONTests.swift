@@ -148,9 +148,9 @@ struct JSONTests {
                 #expect(object.keys == ["schema", "error"], "\(words)")
                 let error = try #require(object.member("error"))
                 #expect(error.keys == ["code", "message", "state", "help"], "\(words)")
-                #expect(error.member("code")?.string == code, "\(words)")
-                #expect(error.member("message")?.string?.isEmpty == false, "\(words)")
-                #expect(error.member("state")?.string == "unchanged", "\(words)")
+                #expect(error.member("code")?.asString == code, "\(words)")
+                #expect(error.member("message")?.asString?.isEmpty == false, "\(words)")
+                #expect(error.member("state")?.asString == "unchanged", "\(words)")
             }
         }
     }
@@ -165,7 +165,7 @@ struct JSONTests {
         #expect(verification.member("sound")?.text == "false")
         let problems = verification.member("results")?.elements.first?.member("problems")?.elements
         #expect(problems?.map(\.keys) == [["path", "problem"]])
-        #expect(problems?.first?.member("path")?.string == "bin/notes")
+        #expect(problems?.first?.member("path")?.asString == "bin/notes")
 
         let examined = try program.run("doctor --json")
         #expect(examined.status == 1)
@@ -173,7 +173,7 @@ struct JSONTests {
         #expect(examination.member("sound")?.text == "false")
         let findings = examination.member("findings")?.elements ?? []
         #expect(findings.allSatisfy { $0.keys == ["severity", "place", "text"] })
-        #expect(findings.contains { $0.member("place")?.string == "apps/notes/installed/bin/notes" })
+        #expect(findings.contains { $0.member("place")?.asString == "apps/notes/installed/bin/notes" })
     }
 
     @Test func `a failure beside others is a result, and none of them is lost`() throws {
@@ -184,9 +184,9 @@ struct JSONTests {
         let outcome = try program.run("apply notes nobody --json")
         #expect(outcome.status == 3)
         let results = try object(outcome.stdout, of: "apply").member("results")?.elements ?? []
-        #expect(results.map { $0.member("app")?.string } == ["notes", "nobody"])
-        #expect(results.map { $0.member("result")?.string } == ["done", "failed"])
-        #expect(results.last?.member("code")?.string == "app_not_installed")
+        #expect(results.compactMap { $0.member("app")?.asString } == ["notes", "nobody"])
+        #expect(results.compactMap { $0.member("result")?.asString } == ["done", "failed"])
+        #expect(results.last?.member("code")?.asString == "app_not_installed")
     }
 
     @Test func `what is listed is what is there`() throws {
@@ -194,11 +194,11 @@ struct JSONTests {
         try program.prepareUpdated()
         let listed = try object(program.must("list --json").stdout, of: "list")
         let app = try #require(listed.member("apps")?.elements.first)
-        #expect(app.member("id")?.string == "notes")
-        #expect(app.member("version")?.string == "1.1.0")
+        #expect(app.member("id")?.asString == "notes")
+        #expect(app.member("version")?.asString == "1.1.0")
         #expect(app.member("rollback")?.text == #"{"version":"1.0.0"}"#)
         #expect(app.member("staged")?.text == "null")
-        #expect(app.member("source")?.string == "file")
+        #expect(app.member("source")?.asString == "file")
         let inspected = try object(program.must("inspect ./notes-1.1.zip --json").stdout, of: "inspect")
         #expect(app.member("digest")?.text == inspected.member("digest")?.text)
     }

@@ -3,8 +3,8 @@ import HostModel
 import Testing
 import TestSupport
 
-/// SIGKILL at many moments of a command: what is installed is the old bundle or the new one, whole, and the next command
-/// finds nothing that it could stumble over.
+/// SIGKILL at many moments of a command: what is installed is the old bundle or the new one, whole, and the next
+/// command finds nothing that it could stumble over.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct KillTests {
     private static let rounds = 25
@@ -26,10 +26,11 @@ struct KillTests {
         return count
     }
 
-    /// Starts a command and kills it after its share of the time that it takes, which grows from round to round.
+    /// Starts a command and kills it after a share of the time that it takes, which grows from round to round; in the
+    /// last rounds it may well have ended.
     private func kill(_ line: String, in program: Program, round: Int, of polls: Int) throws {
         let running = try program.start(line)
-        try running.poll(atMost: polls * round / (Self.rounds - 1))
+        try running.poll(atMost: polls * round * 4 / 3 / (Self.rounds - 1))
         running.kill()
         let status = try running.wait().status
         #expect(status == 0 || status == -SIGKILL, "round \(round)")
@@ -63,7 +64,7 @@ struct KillTests {
             try kill("install ./big-1.0.0.zip", in: program, round: round, of: polls)
             try killRecovery(in: program, round: round)
             guard let app = try settled(program, round: round) else { continue }
-            #expect(app.member("version")?.string == "1.0.0")
+            #expect(app.member("version")?.asString == "1.0.0")
             try program.must("uninstall notes")
         }
         try program.must("install ./big-1.0.0.zip")
@@ -80,11 +81,11 @@ struct KillTests {
             try kill(line, in: program, round: round, of: polls)
             try killRecovery(in: program, round: round)
             let app = try #require(try settled(program, round: round))
-            let found = try #require(app.member("version")?.string)
+            let found = try #require(app.member("version")?.asString)
             #expect(found == installed || found == target, "round \(round)")
             // Going back leads to the other one of the two, whichever is installed.
             let other = found == "1.0.0" ? "1.1.0" : "1.0.0"
-            #expect(app.member("rollback")?.member("version")?.string == other, "round \(round)")
+            #expect(app.member("rollback")?.member("version")?.asString == other, "round \(round)")
             installed = found
         }
     }
@@ -98,7 +99,7 @@ struct KillTests {
             try kill("update notes --from ./big-1.1.0.zip --stage", in: program, round: round, of: polls)
             try killRecovery(in: program, round: round)
             let app = try #require(try settled(program, round: round))
-            #expect(app.member("version")?.string == "1.0.0", "round \(round)")
+            #expect(app.member("version")?.asString == "1.0.0", "round \(round)")
             if app.member("staged")?.member("version") != nil { try program.must("unstage notes") }
         }
     }
@@ -112,8 +113,8 @@ struct KillTests {
             try kill("rollback notes", in: program, round: round, of: polls)
             try killRecovery(in: program, round: round)
             let app = try #require(try settled(program, round: round))
-            let versions = [app.member("version")?.string, app.member("rollback")?.member("version")?.string]
-            #expect(Set(versions) == ["1.0.0", "1.1.0"], "round \(round)")
+            let versions = [app.member("version")?.asString, app.member("rollback")?.member("version")?.asString]
+            #expect(versions == ["1.0.0", "1.1.0"] || versions == ["1.1.0", "1.0.0"], "round \(round)")
         }
     }
 
@@ -128,7 +129,7 @@ struct KillTests {
             try kill("uninstall notes", in: program, round: round, of: polls)
             try killRecovery(in: program, round: round)
             if let app = try settled(program, round: round) {
-                #expect(app.member("version")?.string == "1.0.0", "round \(round)")
+                #expect(app.member("version")?.asString == "1.0.0", "round \(round)")
             }
         }
     }

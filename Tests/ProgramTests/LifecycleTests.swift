@@ -15,10 +15,10 @@ struct LifecycleTests {
                 $ apphost key new notes.key
                 wrote notes.key and notes.key.pub (<key>)
                 $ apphost pack bundles/notes-1.0 -o notes-1.0.zip --key notes.key
-                packed notes 1.0.0: 4 files, 504 B
+                packed notes 1.0.0: <content>
                 digest <digest>
                 $ apphost pack bundles/notes-1.1 -o notes-1.1.tar.zst --key notes.key
-                packed notes 1.1.0: 4 files, 504 B
+                packed notes 1.1.0: <content>
                 digest <digest>
                 $ apphost inspect ./notes-1.0.zip
                 app  notes
@@ -29,7 +29,7 @@ struct LifecycleTests {
                 permissions  network.listen
                 signed by  <key> (a key that this host does not know)
                 trusted  no: no trusted key signed it, only '<key>' (bundle_key_unknown)
-                content  4 files, 504 B
+                content  <content>
 
                 """)
     }
@@ -144,7 +144,7 @@ struct LifecycleTests {
         #expect(
             first == """
                 $ apphost sign source-of-unused.zip --key notes.key
-                signed notes 1.0.0: 2 files, 79 B
+                signed notes 1.0.0: <content>
                 digest <digest>
 
                 """)

@@ -2,18 +2,21 @@ import Glibc
 import Testing
 import TestSupport
 
-/// A root is changed only by the user who owns it. Any other, the superuser too, is told whom to become.
-@Suite(.enabled(if: OtherUserTests.isPossible, "it takes the superuser, setpriv, and a program that others may run"))
-struct OtherUserTests {
-    private static let number: UInt32 = 65534
-    private static let launcher = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+/// An ordinary user that tests become.
+enum OtherUser {
+    static let number: UInt32 = 65534
+    static let launcher = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
-    /// Whether a test can become another user, and that one can run the built program.
-    static let isPossible: Bool = {
+    /// Whether a test can become that user, and that user can run the built program.
+    static let isThere: Bool = {
         guard geteuid() == 0, let program = try? Program() else { return false }
         return (try? program.run("--version", through: launcher))?.status == 0
     }()
+}
 
+/// A root is changed only by the user who owns it. Any other, the superuser too, is told whom to become.
+@Suite(.enabled(if: OtherUser.isThere, "it takes the superuser, setpriv, and a program that others may run"))
+struct OtherUserTests {
     /// What changes something on a host with `notes` 1.0.0, and `notes-1.1.zip` beside it.
     static let changes = [
         "update notes --from ./notes-1.1.zip", "update notes --from ./notes-1.1.zip --stage", "install ./notes-1.1.zip",
@@ -26,9 +29,10 @@ struct OtherUserTests {
         try program.prepare()
         try program.place.makeDirectory("theirs")
         let theirs = ["APPHOST_ROOT": "\(program.place.path)/theirs/root"]
-        try #require(chown("\(program.place.path)/theirs", Self.number, Self.number) == 0)
+        let isTheirs = chown("\(program.place.path)/theirs", OtherUser.number, OtherUser.number) == 0
+        try #require(isTheirs)
         for line in ["trust add notes.key.pub --name notes", "install ./notes-1.0.zip"] {
-            let outcome = try program.run(line, environment: theirs, through: Self.launcher)
+            let outcome = try program.run(line, environment: theirs, through: OtherUser.launcher)
             try #require(outcome.status == 0, "\(line): \(outcome.stderr)")
         }
         let before = try program.place.snapshot()
@@ -36,7 +40,7 @@ struct OtherUserTests {
             let outcome = try program.run(line, environment: theirs)
             #expect(outcome.status == 77, "\(line): \(outcome.stderr)")
             #expect(outcome.code == "root_wrong_owner", "\(line)")
-            #expect(outcome.stderr.contains(#"sudo -u \#65534"#), "\(line): \(outcome.stderr)")
+            #expect(outcome.stderr.contains("sudo -u \\#65534"), "\(line): \(outcome.stderr)")
             #expect(try program.place.snapshot() == before, "\(line)")
         }
         for line in ["list", "info notes", "history notes", "verify", "doctor", "settings", "trust list"] {
@@ -44,7 +48,7 @@ struct OtherUserTests {
             #expect(outcome.status == 0, "\(line): \(outcome.stderr)")
         }
         #expect(try program.place.snapshot() == before)
-        let owner = try program.run("uninstall notes", environment: theirs, through: Self.launcher)
+        let owner = try program.run("uninstall notes", environment: theirs, through: OtherUser.launcher)
         #expect(owner.status == 0, "\(owner.stderr)")
     }
 
@@ -54,7 +58,7 @@ struct OtherUserTests {
         try program.must("install ./notes-1.0.zip")
         let before = try program.place.snapshot()
         for line in Self.changes {
-            let outcome = try program.run(line, through: Self.launcher)
+            let outcome = try program.run(line, through: OtherUser.launcher)
             #expect(outcome.status == 77, "\(line): \(outcome.stderr)")
             #expect(outcome.stderr.contains("sudo"), "\(line): \(outcome.stderr)")
             #expect(try program.place.snapshot() == before, "\(line)")
@@ -64,11 +68,11 @@ struct OtherUserTests {
     @Test func `where nobody may write no root is made`() throws {
         let program = try Program()
         let before = try program.place.snapshot()
-        let outcome = try program.run("settings retention=2", through: Self.launcher)
+        let outcome = try program.run("settings retention=2", through: OtherUser.launcher)
         #expect(outcome.status == 77)
         #expect(outcome.code == "permission_denied")
         #expect(try program.place.snapshot() == before)
-        let list = try program.run("list", through: Self.launcher)
+        let list = try program.run("list", through: OtherUser.launcher)
         #expect(list.status == 0)
     }
 }

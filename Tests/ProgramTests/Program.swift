@@ -76,7 +76,8 @@ final class Program {
         variables.merge(environment) { _, new in new }
         // A child cannot be started in another directory without help.
         let shell = ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, place.path]
-        let words = shell + launcher + [executable] + line.split(separator: " ").map { String($0) }
+        let arguments = line.split(separator: " ").map { String($0) }
+        let words = shell + launcher + [executable] + arguments
         return try RunningProgram(words, environment: variables, stdin: stdin, scratch: place.path)
     }
 
@@ -91,13 +92,14 @@ final class Program {
         return plain(text)
     }
 
-    /// Text in which paths, digests, times and users are replaced, and columns are two spaces apart.
+    /// Text in which paths, digests, times, users and sizes are replaced, and columns are two spaces apart.
     func plain(_ text: String) -> String {
         var text = text.replacing(place.path, with: "<place>")
         text.replace(/[0-9a-f]{64}/, with: "<digest>")
         text.replace(/[0-9a-f]{12}/, with: "<key>")
         text.replace(/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/, with: "<time>")
-        text.replace(/cli:[^ \n]+/, with: "cli:<user>")
+        text.replace(/cli:[A-Za-z0-9._-]+/, with: "cli:<user>")
+        text.replace(/[0-9]+ files, [0-9.]+ [KMGT]?i?B/, with: "<content>")
         text.replace(/\x20{2,}/, with: "  ")
         text.replace(/\x20+\n/, with: "\n")
         return text

@@ -57,6 +57,9 @@ package final class FaultyFileSystem: ForwardingFileSystem {
         self.base = base
     }
 
+    /// A disk on which the `call`-th call goes wrong, and nothing is flushed.
+    package convenience init(at call: Int, _ effect: Fault.Effect) { self.init(Fault(at: call, effect)) }
+
     /// How many calls were counted.
     package var calls: Int { state.withLock { $0.calls } }
 

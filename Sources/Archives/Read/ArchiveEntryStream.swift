@@ -41,13 +41,16 @@ private final class ZipEntryStream: EntryStream {
             guard index == layout.entries.count else { throw ArchiveError.invalid("entries are missing") }
             return nil
         }
-        let entry = try ArchiveEntry(header)
-        guard index < layout.entries.count, isSame(entry, layout.entries[index]) else {
-            throw ArchiveError.invalid("\(quoted(String(decoding: entry.name, as: UTF8.self))) is not what its header says")
+        let read = try ArchiveEntry(header)
+        // A name is bytes: libarchive's view of one that is not composed, or has a backslash, is another.
+        guard index < layout.entries.count, isSame(read, layout.entries[index]) else {
+            throw ArchiveError.invalid("\(quoted(String(decoding: read.name, as: UTF8.self))) is not what its header says")
         }
+        let listed = layout.entries[index]
         index += 1
         offset = 0
-        return entry
+        return ArchiveEntry(
+            name: ArchiveEntry.withoutFinalSlash(listed.name), kind: try kind(read.kind, listed), mode: read.mode)
     }
 
     func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
@@ -57,8 +60,20 @@ private final class ZipEntryStream: EntryStream {
         return true
     }
 
+    /// libarchive takes what is no directory and no link for a file, and drops a directory's content.
+    private func kind(_ read: ArchiveEntry.Kind, _ listed: ZipLayout.Entry) throws -> ArchiveEntry.Kind {
+        if listed.isDirectory, listed.size > 0 { throw ArchiveError.invalid("a directory has content") }
+        switch listed.unixMode.map({ $0 & 0o170000 }) {
+        case nil, 0, 0o100000, 0o040000, 0o120000: return read
+        default: return .other("no file, directory or link")
+        }
+    }
+
     private func isSame(_ entry: ArchiveEntry, _ listed: ZipLayout.Entry) -> Bool {
-        guard entry.name == ArchiveEntry.withoutFinalSlash(listed.name) else { return false }
+        let listedName = String(decoding: ArchiveEntry.withoutFinalSlash(listed.name), as: UTF8.self)
+        // Canonical equivalence is what composing keeps.
+        let isRenamed = String(decoding: entry.name, as: UTF8.self).replacingBackslashes != listedName.replacingBackslashes
+        guard !isRenamed else { return false }
         if case .file(let size) = entry.kind { return size == listed.size }
         return true
     }
@@ -207,5 +222,12 @@ extension ArchiveEntry {
         var end = 0
         while text[end] != 0 { end += 1 }
         return UnsafeRawBufferPointer(start: text, count: end).map { $0 }
+    }
+}
+
+extension String {
+    /// As libarchive shows a name that was written on a system with backslashes.
+    fileprivate var replacingBackslashes: String {
+        utf8.contains(UInt8(ascii: "\\")) ? String(map { $0 == "\\" ? "/" : $0 }) : self
     }
 }

@@ -74,29 +74,26 @@ package final class ArchiveWriter {
     private static let time = 315_532_800
 
     private static func configure(_ handle: OpaquePointer, for format: ArchiveFormat) -> Int32 {
+        if format == .zip { return archive_write_set_format_zip(handle) }
+        var steps = [
+            // GNU's tar has names as they are. Where pax says that one is UTF-8, libarchive's reader composes its letters.
+            archive_write_set_format_gnutar(handle)
+        ]
         switch format {
-        case .zip:
-            return archive_write_set_format_zip(handle)
-        case .tar:
-            return archive_write_set_format_pax_restricted(handle)
+        case .zip, .tar: break
         case .tarGzip:
-            return [
-                archive_write_set_format_pax_restricted(handle), archive_write_add_filter_gzip(handle),
-                archive_write_set_filter_option(handle, "gzip", "timestamp", nil),
-            ].min() ?? ARCHIVE_OK
+            steps.append(archive_write_add_filter_gzip(handle))
+            steps.append(archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
         case .tarZstd:
             // Level 9 has a window of 4 MiB whatever the input's size.
-            return [
-                archive_write_set_format_pax_restricted(handle), archive_write_add_filter_zstd(handle),
-                archive_write_set_filter_option(handle, "zstd", "compression-level", "9"),
-            ].min() ?? ARCHIVE_OK
+            steps.append(archive_write_add_filter_zstd(handle))
+            steps.append(archive_write_set_filter_option(handle, "zstd", "compression-level", "9"))
         case .tarXz:
             // Preset 6 has a dictionary of 8 MiB.
-            return [
-                archive_write_set_format_pax_restricted(handle), archive_write_add_filter_xz(handle),
-                archive_write_set_filter_option(handle, "xz", "compression-level", "6"),
-            ].min() ?? ARCHIVE_OK
+            steps.append(archive_write_add_filter_xz(handle))
+            steps.append(archive_write_set_filter_option(handle, "xz", "compression-level", "6"))
         }
+        return steps.min() ?? ARCHIVE_OK
     }
 
     private func check(_ status: Int32) throws {

@@ -47,7 +47,8 @@ package final class DirectoryEntryStream: HashedEntryStream {
         while let path = pendingSidecars.first {
             pendingSidecars.removeFirst()
             guard let kind = try kind(ofSidecar: path) else { continue }
-            return try entry(Array(path.utf8), DiskPath(path), in: root, kind)
+            guard let entry = try entry(Array(path.utf8), DiskPath(path), in: root, kind) else { continue }
+            return entry
         }
         if !hasStarted {
             hasStarted = true
@@ -63,8 +64,11 @@ package final class DirectoryEntryStream: HashedEntryStream {
             if isSidecar(path) { continue }
             // Vanished since it was listed: the merge will miss it, if the inventory lists it.
             guard let kind = try name.kind ?? level.directory.status(of: name.name)?.kind else { continue }
-            guard kind == .directory else { return try entry(path, name.name, in: level.directory, kind) }
-            let directory = try level.directory.directory(name.name)
+            if kind != .directory {
+                guard let entry = try entry(path, name.name, in: level.directory, kind) else { continue }
+                return entry
+            }
+            guard let directory = try level.directory.directoryIfPresent(name.name) else { continue }
             let mode = try directory.status().mode
             onDirectory?(path, mode)
             let names = try sorted(directory)
@@ -86,13 +90,14 @@ package final class DirectoryEntryStream: HashedEntryStream {
         return true
     }
 
+    /// - Returns: nil where it vanished meanwhile.
     private func entry(
         _ path: [UInt8], _ name: DiskPath, in directory: Directory, _ kind: FileStatus.Kind
-    ) throws -> ArchiveEntry {
+    ) throws -> ArchiveEntry? {
         let other = ArchiveEntry.Kind.other("no file, directory or link")
         switch kind {
         case .file:
-            let opened = try directory.file(name)
+            guard let opened = try directory.fileIfPresent(name) else { return nil }
             // Of the descriptor that is read, whatever the name leads to by now.
             let status = try opened.status()
             guard status.kind == .file else { return ArchiveEntry(name: path, kind: other, mode: status.mode) }

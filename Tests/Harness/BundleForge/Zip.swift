@@ -22,10 +22,11 @@ struct Zip {
         for (index, entry) in entries.enumerated() {
             let isLast = index == entries.count - 1
             let content = content(of: entry)
-            let common = common(content, crcError: isLast ? lastCRCError : 0)
-            let offset = UInt32(file.count)
-            file += local(isLast ? lastLocalName ?? name(of: entry) : name(of: entry), common) + content
-            directory += central(entry, common, at: offset)
+            let fields = commonFields(content, crcError: isLast ? lastCRCError : 0)
+            var localName = name(of: entry)
+            if isLast, let lie = lastLocalName { localName = lie }
+            directory += central(entry, fields, at: UInt32(file.count))
+            file += local(localName, fields) + content
         }
         file += gap
         let start = UInt32(file.count)
@@ -36,11 +37,11 @@ struct Zip {
     static func localEntry(_ entry: Entry) -> [UInt8] {
         let zip = Zip([])
         let content = zip.content(of: entry)
-        return zip.local(zip.name(of: entry), zip.common(content, crcError: 0)) + content
+        return zip.local(zip.name(of: entry), zip.commonFields(content, crcError: 0)) + content
     }
 
     /// Flags, method, time, date, CRC and sizes: what both headers have.
-    private func common(_ content: [UInt8], crcError: UInt32) -> [UInt8] {
+    private func commonFields(_ content: [UInt8], crcError: UInt32) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: flags)
         bytes.append(littleEndian: method)
@@ -53,24 +54,24 @@ struct Zip {
         return bytes
     }
 
-    private func local(_ name: [UInt8], _ common: [UInt8]) -> [UInt8] {
+    private func local(_ name: [UInt8], _ fields: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: UInt32(0x0403_4B50))
         bytes.append(littleEndian: UInt16(20))
-        bytes += common
+        bytes += fields
         bytes.append(littleEndian: UInt16(name.count))
         bytes.append(littleEndian: UInt16(0))
         return bytes + name
     }
 
-    private func central(_ entry: Entry, _ common: [UInt8], at offset: UInt32) -> [UInt8] {
+    private func central(_ entry: Entry, _ fields: [UInt8], at offset: UInt32) -> [UInt8] {
         let name = name(of: entry)
         var bytes: [UInt8] = []
         bytes.append(littleEndian: UInt32(0x0201_4B50))
         // Made on Unix, by version 3.0.
         bytes.append(littleEndian: UInt16(0x031E))
         bytes.append(littleEndian: UInt16(20))
-        bytes += common
+        bytes += fields
         bytes.append(littleEndian: UInt16(name.count))
         // Extra field, comment, disk, internal attributes.
         for _ in 0..<4 { bytes.append(littleEndian: UInt16(0)) }

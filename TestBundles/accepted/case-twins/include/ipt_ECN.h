@@ -1,0 +1,1 @@
+include/ipt_ECN.h

@@ -1,0 +1,1 @@
+include/ipt_ecn.h

@@ -1,0 +1,97 @@
+import DiskIO
+import SystemPackage
+import Testing
+import TestSupport
+
+struct FileLockTests {
+    private let place: TemporaryDirectory
+
+    init() throws { place = try TemporaryDirectory() }
+
+    /// - Returns: nil where it is held by another descriptor.
+    private func lock(_ kind: LockKind = .exclusive) throws -> FileLock? {
+        try FileLock.acquire("lock", in: place.open(), kind, wait: false)
+    }
+
+    private func isFree(_ kind: LockKind = .exclusive) throws -> Bool { try lock(kind) != nil }
+
+    /// Whether the directory itself can be locked now, by a descriptor of its own.
+    private func isDirectoryFree() throws -> Bool {
+        try FileLock.acquire(File(holding: place.open()), .exclusive, wait: false) != nil
+    }
+
+    @Test func `a second descriptor is refused until the first goes`() throws {
+        do {
+            let held = try #require(try lock())
+            try withExtendedLifetime(held) {
+                #expect(try !isFree())
+                #expect(try !isFree(.shared))
+            }
+        }
+        #expect(try isFree())
+    }
+
+    @Test func `shared locks are held together, an exclusive one alone`() throws {
+        do {
+            let one = try #require(try lock(.shared))
+            let other = try #require(try lock(.shared))
+            try withExtendedLifetime((one, other)) {
+                #expect(try isFree(.shared))
+                #expect(try !isFree(.exclusive))
+            }
+        }
+        #expect(try isFree(.exclusive))
+    }
+
+    @Test func `a lock file is made once and stays`() throws {
+        #expect(try isFree())
+        let first = try place.open().status(of: "lock")
+        #expect(try isFree())
+        let second = try place.open().status(of: "lock")
+        #expect(first?.inode == second?.inode)
+        #expect(place.mode(of: "lock") == 0o600)
+        #expect(place.names() == ["lock"])
+    }
+
+    @Test func `a directory locks itself, and a lock keeps it open`() throws {
+        do {
+            let held = try #require(try FileLock.acquire(File(holding: place.open()), .exclusive, wait: false))
+            try withExtendedLifetime(held) {
+                #expect(try !isDirectoryFree())
+                #expect(try !isDirectoryFree())
+            }
+        }
+        #expect(try isDirectoryFree())
+    }
+
+    @Test func `a lock of a directory does not close it`() throws {
+        let directory = try place.open()
+        do {
+            let held = try #require(try FileLock.acquire(File(holding: directory), .exclusive, wait: false))
+            try withExtendedLifetime(held) { #expect(try !isDirectoryFree()) }
+        }
+        #expect(try directory.names() == [])
+    }
+
+    @Test func `a lock that fails is an error, not a lock`() throws {
+        let files = FaultyFileSystem(at: 2, .once(.ioError))
+        let error = #expect(throws: FileSystemError.self) {
+            try FileLock.acquire("lock", in: place.open(files), .exclusive, wait: false)
+        }
+        #expect(error?.call == .lock)
+        #expect(error?.errno == .ioError)
+        #expect(try isFree())
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `who waits gets the lock when it is freed`() async throws {
+        var held = try lock()
+        let wasHeld = held != nil
+        let waiting = Task.detached { [place] in
+            try FileLock.acquire("lock", in: place.open(), .exclusive, wait: true) != nil
+        }
+        held = nil
+        #expect(wasHeld)
+        #expect(try await waiting.value)
+    }
+}

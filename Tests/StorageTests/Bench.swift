@@ -1,0 +1,154 @@
+import DiskIO
+import HostModel
+import Testing
+import TestSupport
+
+@_spi(Verified) @testable import Storage
+
+/// A root in a temporary directory, and the app `notes` in it.
+///
+/// Unless said otherwise nothing is flushed: without a power cut that cannot be seen.
+struct Bench: Sendable {
+    let place: TemporaryDirectory
+    let root: ManagedRoot
+    let engine: StorageEngine
+
+    init(in place: TemporaryDirectory, files: any FileSystem = FaultyFileSystem()) throws {
+        self.place = place
+        root = try ManagedRoot.openOrMake(
+            place.path + "/root", user: LinuxFileSystem.effectiveUser, files: files)
+        engine = StorageEngine(root: root, now: { Samples.now })
+    }
+
+    init(files: any FileSystem = FaultyFileSystem()) throws { try self.init(in: TemporaryDirectory(), files: files) }
+
+    // MARK: Operations
+
+    /// A bundle that lies complete in `staging/notes/`.
+    func candidate(_ toy: Toy) throws -> StagedBundle {
+        let tree = try engine.beginStaging(Samples.notes, wait: false)
+        try toy.fill(tree.directory)
+        return try tree.seal(VerificationProof(), receipt: toy.receipt)
+    }
+
+    /// A bundle that lies in a slot, as if it had been verified there again.
+    func candidate(_ toy: Toy, in slot: Slot) -> StagedBundle {
+        StagedBundle(VerificationProof(), id: Samples.notes, in: slot, receipt: toy.receipt)
+    }
+
+    func install(_ toy: Toy) async throws { try await swap(candidate(toy), toy, .install, replaced: .rollback) }
+
+    func update(to toy: Toy, retention: Int? = nil) async throws {
+        try await swap(candidate(toy), toy, .update, replaced: .rollback, retention: retention)
+    }
+
+    func repair(with toy: Toy) async throws { try await swap(candidate(toy), toy, .repair, replaced: .trash) }
+
+    func stage(_ toy: Toy) async throws { try await swap(candidate(toy), toy, .stage, slot: .staged, replaced: .trash) }
+
+    func apply(_ toy: Toy) async throws { try await swap(candidate(toy, in: .staged), toy, .apply, replaced: .rollback) }
+
+    func rollback(to toy: Toy, in slot: Slot = .rollback) async throws {
+        try await swap(candidate(toy, in: slot), toy, .rollback, replaced: .rollback)
+    }
+
+    func undo(to toy: Toy, restoring slot: Slot?) async throws {
+        try await swap(candidate(toy, in: .rollback), toy, .undo, replaced: .trash, restores: slot)
+    }
+
+    func uninstall(purge: Bool = false) async throws {
+        try await engine.uninstall(Samples.notes, purge: purge, by: "test") { present in
+            var record = AppRecord()
+            record.publisher = present.record.publisher
+            return (record, HistoryDetail())
+        }
+    }
+
+    func unstage() async throws -> Bool {
+        try await engine.unstage(Samples.notes, by: "test") { present in HistoryDetail(digest: present.staged?.digest) }
+    }
+
+    /// The record after it names the bundle as its publisher, so that the two can be held against each other.
+    private func swap(
+        _ bundle: consuming StagedBundle, _ toy: Toy, _ kind: SwapIntent.Kind, slot: Slot = .installed,
+        replaced: SwapIntent.Destination, restores: Slot? = nil, retention: Int? = nil
+    ) async throws {
+        try await engine.swap(bundle, kind: kind.rawValue, retention: retention, by: "test") { present in
+            var record = present.record
+            record.publisher = [toy.digest]
+            return StorageEngine.Order(
+                kind: kind, slot: slot, replaced: replaced, restores: restores, record: slot == .installed ? record : nil,
+                detail: toy.detail)
+        }
+    }
+
+    /// Makes the directories that the app has when it runs.
+    func makeOwned() throws {
+        for part in ["data", "cache", "run", "logs", "secrets"] {
+            try place.write("\(part) of notes\n", to: "root/\(part)/notes/file", mode: 0o600)
+            try place.setMode("root/\(part)/notes", to: 0o700)
+        }
+    }
+
+    // MARK: Looking
+
+    /// Below `apps/notes/`.
+    func text(_ path: String) -> String? { place.text("root/apps/notes/\(path)") }
+
+    func names() -> [String] { place.names("root/apps/notes") }
+
+    func app() throws -> AppDirectory? { try root.app(Samples.notes) }
+
+    func shape() throws -> Shape { try Shape(of: place) }
+
+    /// Kind and outcome of each line: `update done`.
+    func history() throws -> [String] {
+        try app()?.history().map { "\($0.kind) \($0.outcome.rawValue)" } ?? []
+    }
+}
+
+/// What slots, record and history tell, read without the engine.
+struct Shape: Equatable, Sendable, CustomStringConvertible {
+    /// The digit of the bundle in each slot; `?` where its receipt cannot be read.
+    var slots: [String: String] = [:]
+    /// The digit of the bundle that the record names; empty where there is no record.
+    var record = ""
+    /// The directories that the app has outside `apps/`.
+    var owned: [String] = []
+
+    init(of place: TemporaryDirectory) throws {
+        for name in place.names("root/apps/notes") where Slot(name: name) != nil {
+            let text = place.read("root/apps/notes/\(name)/apphost/receipt.json")
+            let receipt = try text.map { try Receipt.read($0, file: name) }
+            slots[name] = receipt.map { String($0.stage.text.prefix(1)) } ?? "?"
+        }
+        if let bytes = place.read("root/apps/notes/record.json") {
+            let publisher = try AppRecord.read(bytes, file: "record.json").publisher?.first
+            record = publisher.map { String($0.hex.prefix(1)) } ?? "-"
+        }
+        owned = ["data", "cache", "run", "logs", "secrets"].filter { place.exists("root/\($0)/notes") }
+    }
+
+    /// What is in every slot that is filled.
+    var toys: [(slot: String, toy: Toy)] { slots.sorted { $0.key < $1.key }.map { ($0.key, Toy($0.value)) } }
+
+    /// With the slots alone: `installed a, rollback b`.
+    var filled: String { slots.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
+
+    var description: String { "[\(filled)] record \(record) owned \(owned)" }
+}
+
+/// Expects that `body` fails with a code and leaves the disk as that failure says.
+func expectFailure(
+    _ code: FailureCode, _ state: DiskState = .unchanged, sourceLocation: SourceLocation = #_sourceLocation,
+    from body: () async throws -> Void
+) async {
+    do {
+        try await body()
+        Issue.record("nothing failed, \(code.rawValue) was expected", sourceLocation: sourceLocation)
+    } catch {
+        let failure = error as? any Failure
+        #expect(failure?.code == code, "\(error)", sourceLocation: sourceLocation)
+        #expect(failure?.state == state, "\(error)", sourceLocation: sourceLocation)
+    }
+}
