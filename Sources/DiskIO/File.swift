@@ -1,4 +1,3 @@
-import Glibc
 import HostModel
 import SystemPackage
 
@@ -100,31 +99,11 @@ package final class File: Sendable {
         }
     }
 
-    /// Whether exactly `bytes` stand at `offset`.
-    package func holds(
-        _ bytes: UnsafeRawBufferPointer, at offset: Int64, scratch: UnsafeMutableRawBufferPointer
-    ) throws(FileSystemError) -> Bool {
-        var compared = 0
-        while compared < bytes.count {
-            let part = min(bytes.count - compared, scratch.count)
-            let count = try read(
-                at: offset + Int64(compared), into: UnsafeMutableRawBufferPointer(rebasing: scratch[..<part]))
-            guard count > 0, let ours = bytes.baseAddress, let theirs = scratch.baseAddress,
-                memcmp(ours + compared, theirs, count) == 0
-            else { return false }
-            compared += count
-        }
-        return true
-    }
-
-    /// Appends the first `count` bytes of `source`, or all that there are.
-    package func append(
-        _ source: File, count: Int64 = .max, scratch: UnsafeMutableRawBufferPointer
-    ) throws(FileSystemError) {
+    /// Appends all of `source`.
+    package func append(_ source: File, scratch: UnsafeMutableRawBufferPointer) throws(FileSystemError) {
         var offset: Int64 = 0
-        while offset < count {
-            let part = Int(min(Int64(scratch.count), count - offset))
-            let read = try source.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: scratch[..<part]))
+        while true {
+            let read = try source.read(at: offset, into: scratch)
             if read == 0 { return }
             try write(UnsafeRawBufferPointer(rebasing: scratch[..<read]))
             offset += Int64(read)

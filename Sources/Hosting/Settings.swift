@@ -102,6 +102,7 @@ extension AppHost {
     ///
     /// - On disk: `config.json` is replaced.
     package func changeSettings(_ changes: [(key: String, value: String)], dryRun: Bool) throws -> Settings {
+        try requireWritable(openRoot())
         var next = try settings()
         for change in changes { try next.set(change.key, to: change.value) }
         if dryRun { return next }

@@ -95,6 +95,7 @@ extension AppHost {
     }
 
     private func changeTrust(dryRun: Bool, _ change: (inout TrustedKeys) throws -> Void) throws {
+        try requireWritable(openRoot())
         var keys = try trustedKeys()
         try change(&keys)
         if dryRun { return }

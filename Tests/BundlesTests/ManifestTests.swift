@@ -44,7 +44,7 @@ struct ManifestTests {
     private func read(_ key: String, _ value: String) throws -> Manifest { try read(text(key, value)) }
 
     /// What is wrong with a manifest.
-    private func problem(of text: String) -> String? {
+    private func refusal(of text: String) -> String? {
         let error = #expect(throws: RecordError.self) { try read(text) }
         #expect(error?.file == "apphost/manifest.json")
         return error?.problem

@@ -37,7 +37,7 @@ struct DurableFileTests {
         #expect(
             files.changes == [
                 "unlink record.new", "create record.new", "chmod record.new 600", "write record.new", "sync record.new",
-                "close record.new", "replace record record.new", "sync top", "close top",
+                "close record.new", "replace record record.new", "sync top",
             ])
     }
 

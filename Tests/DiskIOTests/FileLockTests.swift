@@ -23,7 +23,7 @@ struct FileLockTests {
     @Test func `a second descriptor is refused until the first goes`() throws {
         do {
             let held = try #require(try lock())
-            try withExtendedLifetime(held) {
+            try withExtendedLifetime(held) { () throws in
                 #expect(try !isFree())
                 #expect(try !isFree(.shared))
             }
@@ -35,7 +35,7 @@ struct FileLockTests {
         do {
             let one = try #require(try lock(.shared))
             let other = try #require(try lock(.shared))
-            try withExtendedLifetime((one, other)) {
+            try withExtendedLifetime((one, other)) { () throws in
                 #expect(try isFree(.shared))
                 #expect(try !isFree(.exclusive))
             }
@@ -56,7 +56,7 @@ struct FileLockTests {
     @Test func `a directory locks itself, and a lock keeps it open`() throws {
         do {
             let held = try #require(try FileLock.acquire(File(holding: place.open()), .exclusive, wait: false))
-            try withExtendedLifetime(held) {
+            try withExtendedLifetime(held) { () throws in
                 #expect(try !isDirectoryFree())
                 #expect(try !isDirectoryFree())
             }
@@ -68,7 +68,7 @@ struct FileLockTests {
         let directory = try place.open()
         do {
             let held = try #require(try FileLock.acquire(File(holding: directory), .exclusive, wait: false))
-            try withExtendedLifetime(held) { #expect(try !isDirectoryFree()) }
+            try withExtendedLifetime(held) { () throws in #expect(try !isDirectoryFree()) }
         }
         #expect(try directory.names() == [])
     }

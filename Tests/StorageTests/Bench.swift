@@ -36,24 +36,24 @@ struct Bench: Sendable {
         StagedBundle(VerificationProof(), id: Samples.notes, in: slot, receipt: toy.receipt)
     }
 
-    func install(_ toy: Toy) async throws { try await swap(candidate(toy), toy, .install, replaced: .rollback) }
+    func install(_ toy: Toy) async throws { try await put(candidate(toy), toy, .install, replaced: .rollback) }
 
     func update(to toy: Toy, retention: Int? = nil) async throws {
-        try await swap(candidate(toy), toy, .update, replaced: .rollback, retention: retention)
+        try await put(candidate(toy), toy, .update, replaced: .rollback, retention: retention)
     }
 
-    func repair(with toy: Toy) async throws { try await swap(candidate(toy), toy, .repair, replaced: .trash) }
+    func repair(with toy: Toy) async throws { try await put(candidate(toy), toy, .repair, replaced: .trash) }
 
-    func stage(_ toy: Toy) async throws { try await swap(candidate(toy), toy, .stage, slot: .staged, replaced: .trash) }
+    func stage(_ toy: Toy) async throws { try await put(candidate(toy), toy, .stage, slot: .staged, replaced: .trash) }
 
-    func apply(_ toy: Toy) async throws { try await swap(candidate(toy, in: .staged), toy, .apply, replaced: .rollback) }
+    func apply(_ toy: Toy) async throws { try await put(candidate(toy, in: .staged), toy, .apply, replaced: .rollback) }
 
     func rollback(to toy: Toy, in slot: Slot = .rollback) async throws {
-        try await swap(candidate(toy, in: slot), toy, .rollback, replaced: .rollback)
+        try await put(candidate(toy, in: slot), toy, .rollback, replaced: .rollback)
     }
 
     func undo(to toy: Toy, restoring slot: Slot?) async throws {
-        try await swap(candidate(toy, in: .rollback), toy, .undo, replaced: .trash, restores: slot)
+        try await put(candidate(toy, in: .rollback), toy, .undo, replaced: .trash, restores: slot)
     }
 
     func uninstall(purge: Bool = false) async throws {
@@ -68,8 +68,8 @@ struct Bench: Sendable {
         try await engine.unstage(Samples.notes, by: "test") { present in HistoryDetail(digest: present.staged?.digest) }
     }
 
-    /// The record after it names the bundle as its publisher, so that the two can be held against each other.
-    private func swap(
+    /// Swaps it in. The record after it names the bundle as its publisher, so that the two can be held against each other.
+    func put(
         _ bundle: consuming StagedBundle, _ toy: Toy, _ kind: SwapIntent.Kind, slot: Slot = .installed,
         replaced: SwapIntent.Destination, restores: Slot? = nil, retention: Int? = nil
     ) async throws {

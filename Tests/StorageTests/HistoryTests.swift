@@ -36,9 +36,9 @@ struct HistoryTests {
 
     @Test func `an operation is found by its name`() throws {
         try history.append(line(1))
-        #expect(try history.contains(operation: "op1"))
-        #expect(try !history.contains(operation: "op"))
-        #expect(try !history.contains(operation: "op2"))
+        #expect(try history.ends(with: "op1"))
+        #expect(try !history.ends(with: "op"))
+        #expect(try !history.ends(with: "op2"))
     }
 
     // MARK: Torn tails
@@ -108,7 +108,7 @@ struct HistoryTests {
     @Test func `what stands in the file before is history too`() throws {
         try place.write(text(1) + text(2), to: "history.1.jsonl")
         #expect(try history.nextSequence(among: []) == 3)
-        #expect(try history.contains(operation: "op2"))
+        #expect(try history.ends(with: "op2"))
         try history.append(line(3))
         #expect(try history.lines().map(\.sequence) == [1, 2, 3])
     }
@@ -135,7 +135,7 @@ struct HistoryTests {
             let lines = try history.lines()
             let allowed: [[HistoryLine]] = isFirst ? [[], [line(2)]] : [[line(1)], [line(1), line(2)]]
             #expect(allowed.contains(lines), "call \(call)")
-            if try !history.contains(operation: "op2") { try history.append(line(2)) }
+            if try !history.ends(with: "op2") { try history.append(line(2)) }
             #expect(place.text("history.jsonl") == before + text(2), "call \(call)")
             call += 1
         }

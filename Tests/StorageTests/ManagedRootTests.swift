@@ -126,7 +126,7 @@ struct ManagedRootTests {
     }
 
     @Test func `what an interrupted making leaves is still empty`() throws {
-        try place.write("", to: "root/lock")
+        try place.write("", to: "root/lock", mode: 0o600)
         try place.write("{\"sch", to: "root/format.json.new")
         try place.makeDirectory("root/apps", mode: 0o700)
         try place.makeDirectory("root/staging/probe-a")

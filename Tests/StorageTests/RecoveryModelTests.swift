@@ -256,8 +256,8 @@ private struct Trial {
         if case .swap(let swap) = operation.journal.intent, swap.from == nil { base.staging = "c" }
         var done = base
         var untouched = base
-        guard live(operation, "", { try operation.run(on: &done) }),
-            live(operation, "", { try untouched.recover() })
+        guard live(operation.name, { try operation.run(on: &done) }),
+            live(operation.name, { try untouched.recover() })
         else {
             return
         }

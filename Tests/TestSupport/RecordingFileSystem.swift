@@ -4,7 +4,8 @@ import SystemPackage
 
 /// The real disk, with a list of what was asked of it: `rename installed backup`, `sync notes`.
 ///
-/// Descriptors are told by the name that they were opened with; `top` is what was opened by an absolute path.
+/// Descriptors are told by the name that they were opened with; `top` is what was opened by an absolute path. Closing what
+/// was only read is `release`.
 package final class RecordingFileSystem: ForwardingFileSystem {
     package let base: any FileSystem
     private let state = Mutex(State())
@@ -12,6 +13,8 @@ package final class RecordingFileSystem: ForwardingFileSystem {
     private struct State {
         var calls: [String] = []
         var names: [Descriptor: String] = [:]
+        /// What was opened to be written to.
+        var written: Set<Descriptor> = []
     }
 
     package init(base: any FileSystem = LinuxFileSystem()) { self.base = base }
@@ -19,9 +22,9 @@ package final class RecordingFileSystem: ForwardingFileSystem {
     /// Every call, in order.
     package var calls: [String] { state.withLock { $0.calls } }
 
-    /// The calls that change something, make it durable or lock, in order.
+    /// The calls that change something, make it durable or lock, in order, and the closing of what was written.
     package var changes: [String] {
-        let looking: Set<String> = ["open", "read", "status", "names", "readlink", "space", "memfd", "opentop"]
+        let looking: Set<String> = ["open", "read", "status", "names", "readlink", "space", "memfd", "opentop", "release"]
         return calls.filter { call in !looking.contains(String(call.prefix { $0 != " " })) }
     }
 
@@ -31,7 +34,10 @@ package final class RecordingFileSystem: ForwardingFileSystem {
     package func before(_ call: DiskCall) throws(Errno) {
         state.withLock { state in
             let names = state.names
-            let text = Self.text(of: call) { names[$0] ?? "?" }
+            var text = Self.text(of: call) { names[$0] ?? "?" }
+            if case .close(let descriptor) = call, state.written.remove(descriptor) == nil {
+                text = "release " + (names[descriptor] ?? "?")
+            }
             state.calls.append(text)
         }
     }
@@ -46,7 +52,10 @@ package final class RecordingFileSystem: ForwardingFileSystem {
     package func open(_ path: DiskPath, in directory: Descriptor, as opening: Opening) throws(Errno) -> Descriptor {
         try before(.open(path, opening))
         let opened = try base.open(path, in: directory, as: opening)
-        state.withLock { $0.names[opened] = path.description }
+        state.withLock { state in
+            state.names[opened] = path.description
+            if opening.isForContent { state.written.insert(opened) }
+        }
         return opened
     }
 

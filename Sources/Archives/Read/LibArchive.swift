@@ -76,7 +76,9 @@ final class LibArchive {
         if status == ARCHIVE_OK { return }
         if let error = feed.error { throw error }
         let words = archive_error_string(handle).map { String(cString: $0) } ?? "it ends early"
-        throw ArchiveError.invalid(words.prefix(1).lowercased() + words.dropFirst())
+        // "ZIP decompression failed" keeps its first letter, "Truncated input" does not.
+        let isWord = words.dropFirst().first?.isLowercase == true
+        throw ArchiveError.invalid(isWord ? words.prefix(1).lowercased() + words.dropFirst() : words)
     }
 
     /// Names pass libarchive unchanged only where the locale's encoding is UTF-8. Only the type of characters is set.

@@ -108,7 +108,7 @@ private struct Payload {
         while try bundle.payload.withNextPiece({ piece in
             total += Int64(piece.count)
             guard total <= size else { throw BundleError.digestMismatch(listed.path.description) }
-            try target?.take(piece, of: listed)
+            try target?.take(piece)
             progress(verified + total)
             try cancellation.check()
         }) {}

@@ -1,8 +1,8 @@
 import DiskIO
 import HostModel
 
-/// Where the content of one file after the other goes while it passes: into a new file, or only into a comparison with the
-/// same file of the installed tree, which is then shared.
+/// Where the content of one file after the other goes while it passes: into a new file, or nowhere, because the installed
+/// tree has the same file, which is shared.
 final class FileTarget {
     private let writer: TreeWriter
     private let reuse: Reuse?
@@ -10,13 +10,12 @@ final class FileTarget {
     private let behind = WriteBehind()
     private var canClone = true
     private var way = Way.none
-    private var offset: Int64 = 0
 
     private enum Way {
         case none
         case write(File)
-        /// Every byte so far was equal to that file's.
-        case compare(File)
+        /// A file of the installed tree with the listed digest.
+        case share(File)
     }
 
     init(_ writer: TreeWriter, _ reuse: Reuse?) {
@@ -27,20 +26,11 @@ final class FileTarget {
     deinit { scratch.deallocate() }
 
     func begin(_ listed: InventoryEntry) throws {
-        offset = 0
-        way = try reuse?.walk.file(listedAs: listed).map { .compare($0) } ?? .write(create(listed))
+        way = try reuse?.walk.file(listedAs: listed).map { .share($0) } ?? .write(create(listed))
     }
 
-    func take(_ piece: UnsafeRawBufferPointer, of listed: InventoryEntry) throws {
-        if case .compare(let file) = way, try !file.holds(piece, at: offset, scratch: scratch) {
-            // The installed tree is damaged here; what went before was equal.
-            reuse?.walk.take(listed, isSound: false)
-            let copy = try create(listed)
-            try copy.append(file, count: offset, scratch: scratch)
-            way = .write(copy)
-        }
+    func take(_ piece: UnsafeRawBufferPointer) throws {
         if case .write(let file) = way { try behind.write(piece, to: file) }
-        offset += Int64(piece.count)
     }
 
     /// Waits for every write. Nothing may be taken after it.
@@ -54,9 +44,7 @@ final class FileTarget {
         switch way {
         case .none: break
         case .write(let file): behind.close(file)
-        case .compare(let file):
-            reuse?.walk.take(listed, isSound: true)
-            try share(file, as: listed)
+        case .share(let file): try share(file, as: listed)
         }
         way = .none
     }
@@ -70,7 +58,7 @@ final class FileTarget {
         }
         let copy = try create(listed)
         if canClone { canClone = try copy.clone(file) }
-        if !canClone { try copy.append(file, count: offset, scratch: scratch) }
+        if !canClone { try copy.append(file, scratch: scratch) }
         try copy.close()
     }
 

@@ -3,6 +3,7 @@ import DiskIO
 import HostModel
 import Signatures
 @_spi(Verified) import Storage
+import Synchronization
 
 /// Verifies a tree that lies in a slot again: who vouches for it, and every byte, mode and name.
 package struct SlotVerifier {
@@ -61,7 +62,7 @@ package struct SlotVerifier {
             guard bundle.digest == receipt.digest else {
                 throw BundleError.inconsistent("its receipt is for another bundle")
             }
-            try walk.enter(bundle, receipt)
+            try walk.enter(bundle, receipt, stream)
         } catch let failure as any Failure where failure.code != .interrupted {
             walk.cause = failure
         }
@@ -78,6 +79,7 @@ package final class SlotWalk {
     fileprivate let problems = Problems()
     fileprivate var cause: (any Failure)?
     private var bundle: SlotReport.Bundle?
+    private var tree: TreeReadAhead?
     private var merge: InventoryMerge?
     private var pending: InventoryMerge.Step?
     private var verified: Int64 = 0
@@ -88,39 +90,33 @@ package final class SlotWalk {
         self.progress = progress
     }
 
-    fileprivate func enter(_ bundle: VerifiedBundle, _ receipt: Receipt) throws {
-        merge = try InventoryMerge(bundle.sidecars.inventory, bundle.payload)
+    /// - Parameter stream: stands behind the sidecars; goes on on another thread, and nowhere else.
+    fileprivate func enter(_ bundle: VerifiedBundle, _ receipt: Receipt, _ stream: DirectoryEntryStream) throws {
+        let tree = TreeReadAhead(stream)
+        self.tree = tree
+        merge = try InventoryMerge(bundle.sidecars.inventory, tree)
         self.bundle = SlotReport.Bundle(
             receipt: receipt, manifest: bundle.manifest, vouching: bundle.vouching, bytes: bundle.bytes)
     }
 
-    /// Goes on to `path`, verifying what lies before it.
+    /// Goes on to `listed`, verifying what lies before it.
     ///
-    /// - Returns: the file there, where it is listed exactly as `listed` and has the mode that it has in a slot. Whoever
-    ///   takes it finds out whether its content is right, and calls ``take(_:isSound:)``.
+    /// - Returns: the file there, where it is listed exactly so, and has that content and the mode that it has in a slot.
     func file(listedAs listed: InventoryEntry) throws -> File? {
         while let step = try pending ?? merge?.next() {
-            pending = step
             switch step {
-            case .match(let own, let entry) where own.path >= listed.path:
-                guard own == listed, EntryPolicy.problem(of: entry, listedAs: own.kind) == nil,
-                    entry.mode == own.slotMode
-                else { return nil }
-                return (merge?.stream as? DirectoryEntryStream)?.file
-            case .missing(let own) where own.path >= listed.path:
+            case .match(let own, _) where own.path > listed.path, .missing(let own) where own.path > listed.path:
+                pending = step
                 return nil
+            case .match(let own, let entry) where own == listed && entry.mode == own.slotMode:
+                pending = nil
+                return try compare(own, entry) ? tree?.file : nil
             default:
                 pending = nil
                 try look(at: step)
             }
         }
         return nil
-    }
-
-    /// Says what became of the file that ``file(listedAs:)`` returned.
-    func take(_ listed: InventoryEntry, isSound: Bool) {
-        pending = nil
-        if !isSound { problems.add(listed.path.bytes, Self.otherContent) }
     }
 
     /// Verifies the rest.
@@ -134,27 +130,31 @@ package final class SlotWalk {
         return SlotReport(slot: slot.slot, problems: found, cause: cause, bundle: cause == nil ? bundle : nil)
     }
 
-    private static let otherContent = "has another content than the inventory lists"
-
     private func look(at step: InventoryMerge.Step) throws {
         try cancellation.check()
         switch step {
         case .missing(let listed): problems.add(listed.path.bytes, "is missing")
         case .unexpected(let entry): problems.add(entry.name, "is not in the inventory")
-        case .match(let listed, let entry): try compare(listed, entry)
+        case .match(let listed, let entry): _ = try compare(listed, entry)
         }
     }
 
-    private func compare(_ listed: InventoryEntry, _ entry: ArchiveEntry) throws {
+    /// - Returns: whether the content is as listed.
+    private func compare(_ listed: InventoryEntry, _ entry: ArchiveEntry) throws -> Bool {
         let path = listed.path.bytes
-        if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) { return problems.add(path, problem) }
-        guard case .file(let size, _, let sha256) = listed.kind, let merge else { return }
+        if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) {
+            problems.add(path, problem)
+            return false
+        }
+        guard case .file(let size, _, let sha256) = listed.kind, let merge else { return true }
         if let mode = listed.slotMode, entry.mode != mode {
             problems.add(path, "has the mode \(octal(entry.mode)), not \(octal(mode))")
         }
-        if try merge.stream.contentDigest() != sha256 { problems.add(path, Self.otherContent) }
+        let isSound = try merge.stream.contentDigest() == sha256
+        if !isSound { problems.add(path, "has another content than the inventory lists") }
         verified += size
         progress(verified)
+        return isSound
     }
 }
 
@@ -208,13 +208,17 @@ package struct SlotCandidate: Sendable {
     package func bundle() -> StagedBundle { StagedBundle(VerificationProof(), id: id, in: slot, receipt: receipt) }
 }
 
-/// Problems as they are found.
-private final class Problems {
-    private(set) var found: [SlotReport.Problem] = []
+/// Problems as they are found: directories by the thread that reads the tree, everything else by the one that compares.
+private final class Problems: Sendable {
+    private let problems = Mutex<[SlotReport.Problem]>([])
+
+    var found: [SlotReport.Problem] { problems.withLock { $0 } }
 
     func add(_ path: [UInt8], _ what: String) {
-        guard found.count < SlotReport.problemLimit else { return }
-        found.append(.init(path: String(decoding: path, as: UTF8.self), what: what))
+        problems.withLock { found in
+            guard found.count < SlotReport.problemLimit else { return }
+            found.append(.init(path: String(decoding: path, as: UTF8.self), what: what))
+        }
     }
 }
 

@@ -143,12 +143,21 @@ extension AppHost {
         }
     }
 
+    private func version(in slot: Slot, of app: AppDirectory) throws -> BundleVersion? {
+        while let tree = try app.open(slot) {
+            do { return try tree.manifest().version } catch {
+                if try app.stillLeads(to: tree) { throw error }
+            }
+        }
+        return nil
+    }
+
     private func summary(_ app: AppDirectory, _ tree: SlotTree) throws -> AppSummary {
         let manifest = try tree.manifest()
         let receipt = try tree.receipt()
         return AppSummary(
             id: app.id, name: manifest.name, version: manifest.version, digest: receipt.digest,
-            staged: try app.open(.staged)?.manifest().version, rollback: try app.open(.rollback)?.manifest().version,
+            staged: try version(in: .staged, of: app), rollback: try version(in: .rollback, of: app),
             installedAt: receipt.stagedAt, source: receipt.source)
     }
 }

@@ -27,7 +27,7 @@ extension AppHost {
         }
         let result = ChangeResult(
             app: id, action: .apply, outcome: .done, from: found.from, to: found.to, digest: found.candidate.receipt.digest,
-            code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.to))
+            code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.to, dryRun: options.dryRun))
         if options.dryRun { return result }
 
         let recheck = Recheck(host: self, vouching: found.vouching)
@@ -50,16 +50,17 @@ extension AppHost {
         let root = try openRoot()
         let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
-        let version = try app.open(.staged).map { try $0.manifest().version }
+        let staged = try app.open(.staged)
+        let version = staged.flatMap { try? $0.manifest().version }
         var result = ChangeResult(
             app: id, action: .unstage, outcome: .unchanged, from: nil, to: version, digest: nil, code: nil,
             message: "nothing is staged for \(id)")
-        guard let root, let version else { return result }
+        guard let root, staged != nil else { return result }
         result.outcome = .done
-        result.message = Sentence.done(.unstage, id, from: nil, to: version)
+        result.message = Sentence.done(.unstage, id, from: nil, to: version, dryRun: options.dryRun)
         if options.dryRun { return result }
         _ = try await StorageEngine(root: root, now: now).unstage(id, by: by) { present in
-            HistoryDetail(to: version.text, digest: present.staged?.digest, source: present.staged?.source)
+            HistoryDetail(to: version?.text, digest: present.staged?.digest, source: present.staged?.source)
         }
         return result
     }

@@ -8,12 +8,23 @@ import Storage
 struct Candidate {
     let source: BundleSource
     let bundle: VerifiedBundle
-    let app: AppDirectory?
-    let installed: InstalledBundle?
-    let record: AppRecord
+    private(set) var app: AppDirectory?
+    private(set) var installed: InstalledBundle?
+    private(set) var record: AppRecord
     let root: ManagedRoot?
     let settings: Settings
     let trusted: TrustedKeys
+
+    /// Looks again at what is installed, once nobody else updates the app.
+    ///
+    /// - Returns: whether it is another copy than before.
+    mutating func refresh() throws -> Bool {
+        let before = installed?.receipt?.stage
+        app = try root?.app(bundle.app)
+        installed = try InstalledBundle.read(app)
+        record = try app?.record() ?? AppRecord()
+        return installed?.receipt?.stage != before
+    }
 
     var isInstalledAlready: Bool { installed?.digest == bundle.digest }
 

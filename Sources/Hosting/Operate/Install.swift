@@ -16,7 +16,7 @@ extension AppHost {
         try requireWritable(root)
         let candidate = try candidate(source, for: nil, root: root, options: options)
         let id = candidate.bundle.app
-        return try await put(candidate, action: .install, onlyStage: false, options: options) {
+        return try await put(candidate, action: .install, options: options) { candidate in
             if let installed = candidate.installed, !candidate.isInstalledAlready {
                 throw HostError.alreadyInstalled(id, installed: installed.version)
             }
@@ -37,7 +37,7 @@ extension AppHost {
         let candidate = try await preparing(action, of: id, options: options) {
             try self.candidate(source, for: id, root: root, options: options)
         }
-        return try await put(candidate, action: action, onlyStage: onlyStage, options: options) {
+        return try await put(candidate, action: action, options: options) { candidate in
             if let expect, expect != candidate.bundle.digest {
                 throw HostError.candidateChanged(id, reason: "its digest is \(candidate.bundle.digest)")
             }
@@ -46,67 +46,84 @@ extension AppHost {
 
     /// The way that install and update share.
     private func put(
-        _ candidate: Candidate, action asked: ChangeResult.Action, onlyStage: Bool, options: ChangeOptions,
-        _ refuse: () throws -> Void
+        _ candidate: Candidate, action asked: ChangeResult.Action, options: ChangeOptions,
+        _ refuse: (Candidate) throws -> Void
     ) async throws -> ChangeResult {
+        var candidate = candidate
         let bundle = candidate.bundle
         let id = bundle.app
-        let (decision, accepted) = try await preparing(asked, of: id, options: options) {
-            try refuse()
+        var (decision, accepted) = try await preparing(asked, of: id, options: options) {
+            try refuse(candidate)
             return try decide(candidate, asked: asked, options: options)
         }
-        let result = ChangeResult(
-            app: id, action: decision.action, outcome: .done, from: candidate.installed?.version,
-            to: bundle.version, digest: bundle.digest, code: nil,
-            message: Sentence.done(decision.action, id, from: candidate.installed?.version, to: bundle.version))
-        if decision.isAlreadySo {
-            return ChangeResult(
-                app: id, action: asked, outcome: .unchanged, from: result.from, to: bundle.version,
-                digest: bundle.digest, code: nil, message: decision.sentence)
-        }
+        if let sentence = decision.alreadySo { return unchanged(candidate, asked, sentence) }
         if options.dryRun {
             try checkDry(candidate, options: options)
-            return result
+            return done(candidate, decision, dryRun: true)
         }
         let engine = try openEngine()
-        var installedIsSound = false
-        let staged: StagedBundle = try await preparing(asked, of: id, options: options) {
+        var installedIsWhole = false
+        let staged: StagedBundle? = try await preparing(asked, of: id, options: options) {
             let tree = try engine.beginStaging(id, wait: options.wait)
             let reuse: Reuse?
             do {
+                // Whoever held the tree before may have installed something.
+                if try candidate.refresh() {
+                    try refuse(candidate)
+                    (decision, accepted) = try decide(candidate, asked: asked, options: options)
+                }
                 try bundle.checkRoom(in: tree.directory, keeping: candidate.settings.limits.keepFreeBytes)
                 reuse = try self.reuse(candidate, options: options)
             } catch {
                 try tree.discard()
                 throw error
             }
+            if decision.alreadySo != nil {
+                try tree.discard()
+                return nil
+            }
             let staged = try stage(candidate, tree: tree, reuse: reuse, accepted: accepted, options: options)
             // What the new bundle did not share was not looked at yet. Whether it is whole decides where it goes.
-            if !onlyStage, let reuse { installedIsSound = try reuse.walk.finish().isSound }
+            if decision.action != .stage, let reuse { installedIsWhole = try reuse.walk.finish().isSound }
             return staged
         }
-        let pending = order(for: candidate, decision, installedIsSound: installedIsSound)
-        let base = candidate.installed?.receipt?.digest
-        let trusted = bundle.vouching == nil ? nil : Recheck(host: self, vouching: bundle.vouching)
+        guard let staged else { return unchanged(candidate, asked, decision.alreadySo ?? "") }
+        let pending = order(for: candidate, decision, installedIsWhole: installedIsWhole)
+        let base = candidate.installed?.receipt?.stage
+        let recheck = Recheck(host: self, vouching: bundle.vouching)
         try options.cancellation.commit()
         try await engine.swap(
             staged, kind: asked.rawValue, retention: candidate.settings.retention.asInt, by: by
         ) { [now, by] present in
             // What was decided before is asked again, now that nobody else can change it.
-            guard present.installed?.digest == base else {
+            guard present.installed?.stage == base else {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
             }
-            try trusted?.run()
+            try recheck.run()
             return pending.make(from: present.record, at: now(), by: by)
         }
-        return result
+        return done(candidate, decision, dryRun: false)
+    }
+
+    private func unchanged(_ candidate: Candidate, _ asked: ChangeResult.Action, _ sentence: String) -> ChangeResult {
+        ChangeResult(
+            app: candidate.bundle.app, action: asked, outcome: .unchanged, from: candidate.installed?.version,
+            to: candidate.bundle.version, digest: candidate.bundle.digest, code: nil, message: sentence)
+    }
+
+    private func done(_ candidate: Candidate, _ decision: Decision, dryRun: Bool) -> ChangeResult {
+        let from = candidate.installed?.version
+        let bundle = candidate.bundle
+        return ChangeResult(
+            app: bundle.app, action: decision.action, outcome: .done, from: from, to: bundle.version,
+            digest: bundle.digest, code: nil,
+            message: Sentence.done(decision.action, bundle.app, from: from, to: bundle.version, dryRun: dryRun))
     }
 
     private struct Decision {
         let action: ChangeResult.Action
-        /// Set where there is nothing to do.
-        var sentence = ""
-        var isAlreadySo = false
+        /// A sentence where there is nothing to do.
+        var alreadySo: String?
     }
 
     private func decide(
@@ -117,7 +134,7 @@ extension AppHost {
         if let installed = candidate.installed, candidate.isInstalledAlready {
             if try isWhole(installed.tree, of: bundle.app, root: candidate.root, options: options) {
                 let sentence = "\(bundle.app) \(bundle.version) is installed already, and sound"
-                return (Decision(action: asked, sentence: sentence, isAlreadySo: true), [])
+                return (Decision(action: asked, alreadySo: sentence), [])
             }
             let action: ChangeResult.Action = asked == .stage ? .stage : .repair
             return (Decision(action: action), try options.consent(to: candidate.questions, for: bundle.app))
@@ -126,7 +143,7 @@ extension AppHost {
             staged.digest == bundle.digest, staged.base == candidate.installed?.digest
         {
             let sentence = "\(bundle.app) \(bundle.version) is staged already"
-            return (Decision(action: asked, sentence: sentence, isAlreadySo: true), [])
+            return (Decision(action: asked, alreadySo: sentence), [])
         }
         return (Decision(action: asked), try options.consent(to: candidate.questions, for: bundle.app))
     }
@@ -147,7 +164,7 @@ extension AppHost {
         }.check()
     }
 
-    private func order(for candidate: Candidate, _ decision: Decision, installedIsSound: Bool) -> PendingOrder {
+    private func order(for candidate: Candidate, _ decision: Decision, installedIsWhole: Bool) -> PendingOrder {
         let bundle = candidate.bundle
         let detail = HistoryDetail(
             from: candidate.installed?.version?.text, to: bundle.version.text, digest: bundle.digest,
@@ -161,7 +178,7 @@ extension AppHost {
                 kind: .install, slot: .installed, replaced: .rollback, accepting: accepting, detail: detail)
         }
         // A bundle that does not verify, or that is the same, never becomes the one to roll back to.
-        let keeps = installedIsSound && decision.action != .repair
+        let keeps = installedIsWhole && decision.action != .repair
         return PendingOrder(
             kind: keeps ? .update : .repair, slot: .installed, replaced: keeps ? .rollback : .trash,
             accepting: accepting, detail: detail)
@@ -217,7 +234,15 @@ extension Int64 {
 
 /// What was done, in words.
 enum Sentence {
-    static func done(_ action: ChangeResult.Action, _ id: AppID, from: BundleVersion?, to: BundleVersion?) -> String {
+    static func done(
+        _ action: ChangeResult.Action, _ id: AppID, from: BundleVersion?, to: BundleVersion?, dryRun: Bool
+    ) -> String {
+        (dryRun ? "dry run, nothing was changed: " : "") + sentence(action, id, from: from, to: to)
+    }
+
+    private static func sentence(
+        _ action: ChangeResult.Action, _ id: AppID, from: BundleVersion?, to: BundleVersion?
+    ) -> String {
         let to = to.map { " \($0)" } ?? ""
         let path = from.map { " \($0) →\(to)" } ?? to
         return switch action {

@@ -25,7 +25,8 @@ enum RootFormat {
     /// A directory with nothing but `lock` and empty directories of ours is what an interrupted ``make(in:)`` leaves.
     static func checkEmpty(_ root: Directory) throws(StorageError) {
         for entry in try onDisk({ () throws(FileSystemError) in try root.names() }) {
-            if entry == "lock" || entry == DurableFile.successor(of: name) { continue }
+            // Another process may be making the root at this moment.
+            if entry == "lock" || entry == name || entry == DurableFile.successor(of: name) { continue }
             guard ManagedRoot.Part.allCases.contains(where: { $0.path == entry }),
                 try isEmptyButForProbes(entry, in: root)
             else { throw .rootNotOurs(path: root.path, entry: entry.description) }

@@ -35,6 +35,12 @@ package final class LockedApp: Sendable {
             try FileLock.acquire(AppFile.lock, in: directory, .exclusive, wait: wait)
         }
         guard let lock else { return nil }
+        if make {
+            // A kill between mkdir and chmod leaves another mode.
+            try onDisk { () throws(FileSystemError) in
+                if try directory.status().mode != 0o755 { try directory.setMode(0o755) }
+            }
+        }
         let app = LockedApp(id: id, root: root, directory: directory, rootLock: rootLock, lock: lock)
         try app.recover()
         return app

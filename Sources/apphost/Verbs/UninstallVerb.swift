@@ -25,8 +25,8 @@ struct UninstallVerb: Verb {
     var purge = false
 
     func run(_ host: AppHost, _ console: Console) async throws {
-        if purge, !console.yes, !change.dryRun {
-            guard console.canAsk, console.confirm("delete \(app) and all its data for good?") else {
+        if purge, !console.yes {
+            guard console.canAsk, change.dryRun || console.confirm("delete \(app) and all its data for good?") else {
                 throw HostError.purgeNeedsYes(app)
             }
         }
