@@ -56,7 +56,8 @@ extension FileSystemError: Failure {
         }
     }
 
-    private var reason: String {
+    /// The kernel's words.
+    package var reason: String {
         let words = errno.description
         return words.prefix(1).lowercased() + words.dropFirst()
     }

@@ -24,6 +24,8 @@ package enum TreeRemoval {
         guard let status = try directory.status(of: name) else { return }
         guard status.kind == .directory else { return try directory.unlinkIfPresent(name) }
         if depth == maximumDepth {
+            // A directory changes its parent only while it is writable.
+            if status.mode & 0o700 != 0o700 { try directory.directoryIfPresent(name)?.setMode(0o700) }
             return try directory.move(name, to: trash, as: DiskPath("deep-\(status.device)-\(status.inode)"))
         }
         guard let child = try directory.directoryIfPresent(name) else { return }

@@ -82,6 +82,8 @@ private struct Precedence: Comparable {
         guard (1...8).contains(parts.count), preRelease.isEmpty || parts.count == 3 else { return nil }
         var numbers: [UInt64] = []
         for part in parts {
+            // SemVer §2: none has a leading zero. Plain dotted numbers are older than that rule.
+            guard preRelease.isEmpty || part.utf8.count == 1 || part.utf8.first != UInt8(ascii: "0") else { return nil }
             guard (1...18).contains(part.utf8.count), part.utf8.allSatisfy(isDigit), let number = UInt64(part) else {
                 return nil
             }

@@ -108,20 +108,7 @@ package actor StorageEngine {
             throw StorageError.notInstalled(id)
         }
         let (record, detail) = try decide(try present(app))
-        let journal = try journal(.uninstall(purge: purge), detail: detail, by: by, in: app)
-        do throws(FileSystemError) {
-            try DurableFile.write(record.json.line, to: AppFile.nextRecord, in: app.directory, mode: 0o600)
-            // The point of no return: from here recovery carries the uninstall on.
-            try DurableFile.replace(AppFile.journal, in: app.directory, with: journal.json.line)
-        } catch {
-            try withdraw(from: app, after: error)
-        }
-        do throws(StorageError) {
-            let steps = RecoveryPlan.steps(for: journal, names: try app.names(), slotStage: nil)
-            try RecoveryRun(app: app, journal: journal).perform(steps)
-        } catch {
-            throw StorageError.unsettled(id, error)
-        }
+        try carryOut(.uninstall(purge: purge), detail: detail, record: record, by: by, in: app)
     }
 
     /// Deletes the candidate in `staged/`.
@@ -131,15 +118,9 @@ package actor StorageEngine {
         guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
             throw StorageError.notInstalled(id)
         }
-        let present = try present(app)
-        guard present.staged != nil else { return false }
-        let detail = try detail(present)
-        try Trash(root: root).discard(Slot.staged.path, in: app.directory)
-        try app.log(
-            HistoryLine(
-                operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: "unstage",
-                outcome: .done, detail: detail, by: by))
-        try Trash(root: root).empty()
+        guard try app.reading.slots().contains(.staged) else { return false }
+        let detail = try detail(try present(app))
+        try carryOut(.unstage, detail: detail, record: nil, by: by, in: app)
         return true
     }
 
@@ -152,6 +133,28 @@ package actor StorageEngine {
     }
 
     // MARK: Inside
+
+    /// Announces what recovery would do, and does it: once it is announced, it is carried on also after a kill.
+    private func carryOut(
+        _ intent: Journal.Intent, detail: HistoryDetail, record: AppRecord?, by: String, in app: LockedApp
+    ) throws {
+        let journal = try journal(intent, detail: detail, by: by, in: app)
+        do throws(FileSystemError) {
+            if let record {
+                try DurableFile.write(record.json.line, to: AppFile.nextRecord, in: app.directory, mode: 0o600)
+            }
+            // The point of no return.
+            try DurableFile.replace(AppFile.journal, in: app.directory, with: journal.json.line)
+        } catch {
+            try withdraw(from: app, after: error)
+        }
+        do throws(StorageError) {
+            let steps = RecoveryPlan.steps(for: journal, names: try app.names(), slotStage: nil)
+            try RecoveryRun(app: app, journal: journal).perform(steps)
+        } catch {
+            throw StorageError.unsettled(app.id, error)
+        }
+    }
 
     private func order(
         for bundle: borrowing StagedBundle, in app: LockedApp, kind: String, by: String,
@@ -197,7 +200,7 @@ package actor StorageEngine {
             at: now())
     }
 
-    /// Takes back an uninstall that could not be announced for good.
+    /// Takes back what could not be announced for good.
     private func withdraw(from app: LockedApp, after error: FileSystemError) throws(StorageError) -> Never {
         do throws(FileSystemError) {
             try app.directory.unlinkIfPresent(AppFile.journal)

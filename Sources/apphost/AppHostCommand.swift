@@ -34,18 +34,25 @@ struct AppHostCommand: AsyncParsableCommand {
 protocol Verb: AsyncParsableCommand {
     var global: GlobalOptions { get }
 
+    /// Whether this only says what would happen.
+    var isDryRun: Bool { get }
+
+    /// Whether what killed commands left is recovered before this verb runs.
+    var recoversFirst: Bool { get }
+
     /// Does it. What it throws is reported with its exit status.
     func run(_ host: AppHost, _ console: Console) async throws
 }
 
 extension Verb {
     mutating func run() async throws {
-        let console = Console(global)
+        let console = Console(global, isDryRun: isDryRun)
         let host = AppHost(rootPath: global.rootPath, by: "cli:\(Process.userName)")
         if recoversFirst { for failure in host.recover() { console.warn(failure) } }
         try await run(host, console)
     }
 
-    /// Whether what killed commands left is recovered before this verb runs.
-    var recoversFirst: Bool { true }
+    var isDryRun: Bool { false }
+
+    var recoversFirst: Bool { !isDryRun }
 }

@@ -28,7 +28,8 @@ enum Main {
             exit(Console.report(failure, asJSON: wantsJSON))
         } catch let status as ExitStatus {
             exit(status.number)
-        } catch where error is ValidationError || error is CleanExit {
+        } catch where [.success, .validationFailure].contains(AppHostCommand.exitCode(for: error)) {
+            // What a verb found wrong with its words, and help.
             exit(reportParsing(error, asJSON: wantsJSON))
         } catch {
             exit(Console.report(UnexpectedFailure(error: error), asJSON: wantsJSON))

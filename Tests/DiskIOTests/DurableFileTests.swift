@@ -76,7 +76,8 @@ struct DurableFileTests {
     ) throws {
         var call = 1
         while true {
-            if let old { try place.write(old, to: "record") } else if place.exists("record") { try place.remove("record") }
+            if place.exists("record") { try place.remove("record") }
+            if let old { try place.write(old, to: "record") }
             let files = FaultyFileSystem(at: call, effect)
             let error = failure { try replace("new", files) }
             guard files.hasStruck else { break }

@@ -13,8 +13,8 @@ struct AppIDTests {
     }
 
     @Test(arguments: [
-        "", "A", "Notes", "nöte", "a b", " a", "a ", "a\n", "a/b", "/a", "..", ".", "a..b", ".a", "a.", "-a", "a-", "_a",
-        "a_", "a\\b", "a\u{0}b", "a:b", "a@b", "a+b", "a~", "\u{FF41}", "e\u{301}",
+        "", "A", "Notes", "nöte", "a b", " a", "a ", "a\n", "a/b", "/a", "..", ".", "a..b", ".a", "a.", "-a", "a-",
+        "_a", "a_", "a\\b", "a\u{0}b", "a:b", "a@b", "a+b", "a~", "\u{FF41}", "e\u{301}",
         String(repeating: "a", count: 65),
     ])
     func `anything else is refused, and nothing is mended`(text: String) {

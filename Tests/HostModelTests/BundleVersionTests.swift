@@ -7,8 +7,8 @@ struct BundleVersionTests {
     // MARK: Text
 
     @Test(arguments: [
-        "1", "1.0", "1.2.3", "v1", "V1.0", "2026.05.01", "1.0.0-alpha.1+build.5", "nightly", "a", "1_0", "1.", "1-", "1+",
-        String(repeating: "1", count: 64),
+        "1", "1.0", "1.2.3", "v1", "V1.0", "2026.05.01", "1.0.0-alpha.1+build.5", "nightly", "a", "1_0", "1.", "1-",
+        "1+", String(repeating: "1", count: 64),
     ])
     func `a version keeps the text that its publisher wrote`(text: String) throws {
         let version = try version(text)
@@ -17,8 +17,8 @@ struct BundleVersionTests {
     }
 
     @Test(arguments: [
-        "", ".1", "-1", "+1", "_1", "1..2", "1 2", " 1", "1\n", "1/2", "1:2", "1\u{0}", "\u{E9}", "1\u{301}", "\u{FF11}",
-        String(repeating: "1", count: 65),
+        "", ".1", "-1", "+1", "_1", "1..2", "1 2", " 1", "1\n", "1/2", "1:2", "1\u{0}", "\u{E9}", "1\u{301}",
+        "\u{FF11}", String(repeating: "1", count: 65),
     ])
     func `a text with another character is no version`(text: String) {
         #expect(BundleVersion(text) == nil)
@@ -34,7 +34,10 @@ struct BundleVersionTests {
     /// Each is older than the next.
     static let ascending = [
         // SemVer 2.0.0 §11.4.
-        ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0"],
+        [
+            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11",
+            "1.0.0-rc.1", "1.0.0",
+        ],
         // SemVer 2.0.0 §11.2.
         ["1.0.0", "2.0.0", "2.1.0", "2.1.1"],
         ["0", "0.0.1", "0.1", "1", "1.0.0.1", "1.0.1", "1.1", "1.9", "1.10", "2", "10"],

@@ -68,7 +68,7 @@ struct Bench: Sendable {
         try await engine.unstage(Samples.notes, by: "test") { present in HistoryDetail(digest: present.staged?.digest) }
     }
 
-    /// Swaps it in. The record after it names the bundle as its publisher, so that the two can be held against each other.
+    /// Swaps it in. The record after it names the bundle as its publisher, so that the two can be compared.
     func put(
         _ bundle: consuming StagedBundle, _ toy: Toy, _ kind: SwapIntent.Kind, slot: Slot = .installed,
         replaced: SwapIntent.Destination, restores: Slot? = nil, retention: Int? = nil
@@ -77,8 +77,8 @@ struct Bench: Sendable {
             var record = present.record
             record.publisher = [toy.digest]
             return StorageEngine.Order(
-                kind: kind, slot: slot, replaced: replaced, restores: restores, record: slot == .installed ? record : nil,
-                detail: toy.detail)
+                kind: kind, slot: slot, replaced: replaced, restores: restores,
+                record: slot == .installed ? record : nil, detail: toy.detail)
         }
     }
 

@@ -15,14 +15,14 @@ struct HistoryTests {
         history = History(directory: try place.open())
     }
 
-    private func line(_ sequence: Int64, message: String? = nil) -> HistoryLine {
+    private func line(_ sequence: Int64, source: String? = nil) -> HistoryLine {
         HistoryLine(
             operation: "op\(sequence)", sequence: sequence, at: Samples.now, kind: "update", outcome: .done,
-            detail: HistoryDetail(), by: "test", message: message)
+            detail: HistoryDetail(source: source), by: "test")
     }
 
-    private func text(_ sequence: Int64, message: String? = nil) -> String {
-        line(sequence, message: message).json.text + "\n"
+    private func text(_ sequence: Int64, source: String? = nil) -> String {
+        line(sequence, source: source).json.text + "\n"
     }
 
     @Test func `lines are read in the order in which they were appended`() throws {
@@ -39,6 +39,15 @@ struct HistoryTests {
         #expect(try history.ends(with: "op1"))
         #expect(try !history.ends(with: "op"))
         #expect(try !history.ends(with: "op2"))
+    }
+
+    @Test func `a sentence that names thousands of things is shortened, so that its line can be read again`() throws {
+        let long = HistoryLine(
+            operation: "op", sequence: 1, at: Samples.now, kind: "update", outcome: .refused, detail: HistoryDetail(),
+            by: "test", code: "usage", message: String(repeating: "\u{E9}", count: 100_000))
+        try history.append(long)
+        #expect(try history.lines() == [long])
+        #expect((place.read("history.jsonl")?.count ?? 0) < History.lineLimit)
     }
 
     // MARK: Torn tails
@@ -90,7 +99,7 @@ struct HistoryTests {
     @Test func `a long history is begun anew, and the one before is kept`() throws {
         let long = String(repeating: "x", count: 60_000)
         var first = ""
-        for sequence: Int64 in 1...18 { first += text(sequence, message: long) }
+        for sequence: Int64 in 1...18 { first += text(sequence, source: long) }
         #expect(first.utf8.count > History.rotationSize)
         try place.write(text(0), to: "history.1.jsonl")
         try place.write(first, to: "history.jsonl")

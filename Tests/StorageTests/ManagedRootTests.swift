@@ -38,7 +38,7 @@ struct ManagedRootTests {
 
     static let modes: [String: UInt32] = [
         "": 0o755, "apps": 0o755, "data": 0o711, "cache": 0o711, "run": 0o711, "staging": 0o700, "trash": 0o700,
-        "trust": 0o700, "logs": 0o700, "secrets": 0o700, "format.json": 0o600, "lock": 0o600,
+        "trust": 0o700, "logs": 0o700, "secrets": 0o700, "format.json": 0o644, "lock": 0o600,
     ]
 
     /// Expects a new root at `path`: exactly its parts, with their modes, and nothing in them.
@@ -272,7 +272,7 @@ struct ManagedRootTests {
     }
 }
 
-/// The disk as a process with another umask sees it. The umask itself belongs to the whole process, and other tests with it.
+/// The disk as a process with another umask sees it. The umask itself belongs to the whole process, other tests too.
 private struct MaskedFileSystem: ForwardingFileSystem {
     let base: any FileSystem = FaultyFileSystem()
     let umask: UInt32

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Storage
 
-/// The exhaustive model of `swap-model.py` over the real ``RecoveryPlan``: every kind × slot population × crash after every
-/// step × recovery killed after every one of its steps. Each step is atomic and durable here; what the disk does in
-/// between, `SwapFaultTests` tries.
+/// The exhaustive model of `swap-model.py` over the real ``RecoveryPlan``: every kind × slot population × crash after
+/// every step × recovery killed after every one of its steps. Each step is atomic and durable here; what the disk does
+/// in between, `SwapFaultTests` tries.
 struct RecoveryModelTests {
     @Test func `whatever is killed wherever, all is as before or as after`() {
         var trial = Trial()
@@ -97,7 +97,7 @@ private struct Operation {
         let journal = journal
         try disk.step { $0.journal = journal }
         switch journal.intent {
-        case .uninstall:
+        case .uninstall, .unstage:
             try disk.perform(RecoveryPlan.steps(for: journal, names: disk.names, slotStage: nil))
         case .swap(let swap):
             if let from = swap.from {

@@ -66,8 +66,9 @@ struct RecoveryPlanTests {
             what: "update: swapped", journal: journal(update), slots: [.installed, .backup], isSwapped: true,
             steps: done(.move(.backup, to: .rollback))),
         Situation(
-            what: "update: swapped, beside a rollback", journal: journal(update), slots: [.installed, .backup, .rollback],
-            isSwapped: true, steps: done(.move(.rollback, to: .older(sequence: 9)), .move(.backup, to: .rollback))),
+            what: "update: swapped, beside a rollback", journal: journal(update),
+            slots: [.installed, .backup, .rollback], isSwapped: true,
+            steps: done(.move(.rollback, to: .older(sequence: 9)), .move(.backup, to: .rollback))),
         Situation(
             what: "update: the rollback is moved aside", journal: journal(update),
             slots: [.installed, .backup, .older(sequence: 9)], isSwapped: true,

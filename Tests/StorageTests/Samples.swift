@@ -82,9 +82,8 @@ struct Toy: Hashable, Sendable, CustomStringConvertible {
             if place.mode(of: slot + path) != mode { return "\(slot + path) has another mode, or is missing" }
             if let text, place.text(slot + path) != text { return "\(slot + path) has another content" }
         }
-        if place.names(slot) != ["apphost", "bin"] || place.names(slot + "/apphost") != ["manifest.json", "receipt.json"]
-            || place.names(slot + "/bin") != ["notes"]
-        {
+        let names = [place.names(slot), place.names(slot + "/apphost"), place.names(slot + "/bin")]
+        if names != [["apphost", "bin"], ["manifest.json", "receipt.json"], ["notes"]] {
             return "\(slot) holds more than its bundle"
         }
         return nil

@@ -117,7 +117,7 @@ struct StagingTreeTests {
             ])
         let calls = files.calls
         let opened = try #require(calls.firstIndex(of: "open notes"))
-        let written = try #require(calls.firstIndex { $0.hasPrefix("write") })
+        let written = try #require(calls.firstIndex(where: { $0.hasPrefix("write") }))
         #expect(opened < written)
     }
 

@@ -259,13 +259,13 @@ struct StorageEngineTests {
             files.changes == [
                 "lockfile lock", "lock lock shared", "lockfile lock", "lock lock exclusive",
                 // 1
-                "unlink record.json.new", "create record.json.new", "chmod record.json.new 600", "write record.json.new",
-                "sync record.json.new", "close record.json.new",
+                "unlink record.json.new", "create record.json.new", "chmod record.json.new 600",
+                "write record.json.new", "sync record.json.new", "close record.json.new",
                 "unlink journal.json.new", "create journal.json.new", "chmod journal.json.new 600",
                 "write journal.json.new", "sync journal.json.new", "close journal.json.new",
                 "replace journal.json journal.json.new", "sync notes",
                 // 2
-                "rename notes backup", "chmod backup 555", "sync staging", "sync notes",
+                "rename notes backup", "chmod backup 555", "sync backup", "sync staging", "sync notes",
                 // 3: the point of no return
                 "exchange backup installed", "sync notes",
                 // 4
@@ -379,7 +379,9 @@ struct StorageEngineTests {
     }
 
     @Test func `successors of the host's records are swept`() throws {
-        for name in ["config.json.new", "format.json.new", "trust/keys.json.new"] { try place.write("{", to: "root/\(name)") }
+        for name in ["config.json.new", "format.json.new", "trust/keys.json.new"] {
+            try place.write("{", to: "root/\(name)")
+        }
         #expect(bench.engine.recover().isEmpty)
         #expect(place.names("root/trust") == [])
         let hasSuccessors = place.names("root").contains { $0.hasSuffix(".new") }

@@ -12,8 +12,8 @@ package final class FaultyFileSystem: ForwardingFileSystem {
             case once(Errno)
             /// That call fails, and every counted one after it.
             case fromThenOn(Errno)
-            /// The process is killed before that call, as far as the disk is concerned: from then on nothing is done but
-            /// closing, which the kernel does for the dead.
+            /// The process is killed before that call, as far as the disk is concerned: from then on nothing is done
+            /// but closing, which the kernel does for the dead.
             case kill
         }
 

@@ -4,8 +4,8 @@ import SystemPackage
 
 /// The real disk, with a list of what was asked of it: `rename installed backup`, `sync notes`.
 ///
-/// Descriptors are told by the name that they were opened with; `top` is what was opened by an absolute path. Closing what
-/// was only read is `release`.
+/// Descriptors are told by the name that they were opened with; `top` is what was opened by an absolute path. Closing
+/// what was only read is `release`.
 package final class RecordingFileSystem: ForwardingFileSystem {
     package let base: any FileSystem
     private let state = Mutex(State())
@@ -24,7 +24,9 @@ package final class RecordingFileSystem: ForwardingFileSystem {
 
     /// The calls that change something, make it durable or lock, in order, and the closing of what was written.
     package var changes: [String] {
-        let looking: Set<String> = ["open", "read", "status", "names", "readlink", "space", "memfd", "opentop", "release"]
+        let looking: Set<String> = [
+            "open", "read", "status", "names", "readlink", "space", "memfd", "opentop", "release",
+        ]
         return calls.filter { call in !looking.contains(String(call.prefix { $0 != " " })) }
     }
 

@@ -27,7 +27,7 @@ extension AppHost {
         }
         let result = ChangeResult(
             app: id, action: .apply, outcome: .done, from: found.from, to: found.to, digest: found.candidate.receipt.digest,
-            code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.to, dryRun: options.dryRun))
+            code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.to))
         if options.dryRun { return result }
 
         let recheck = Recheck(host: self, vouching: found.vouching)
@@ -57,7 +57,7 @@ extension AppHost {
             message: "nothing is staged for \(id)")
         guard let root, staged != nil else { return result }
         result.outcome = .done
-        result.message = Sentence.done(.unstage, id, from: nil, to: version, dryRun: options.dryRun)
+        result.message = Sentence.done(.unstage, id, from: nil, to: version)
         if options.dryRun { return result }
         _ = try await StorageEngine(root: root, now: now).unstage(id, by: by) { present in
             HistoryDetail(to: version?.text, digest: present.staged?.digest, source: present.staged?.source)

@@ -59,7 +59,7 @@ extension AppHost {
         if let sentence = decision.alreadySo { return unchanged(candidate, asked, sentence) }
         if options.dryRun {
             try checkDry(candidate, options: options)
-            return done(candidate, decision, dryRun: true)
+            return done(candidate, decision)
         }
         let engine = try openEngine()
         var installedIsWhole = false
@@ -102,7 +102,7 @@ extension AppHost {
             try recheck.run()
             return pending.make(from: present.record, at: now(), by: by)
         }
-        return done(candidate, decision, dryRun: false)
+        return done(candidate, decision)
     }
 
     private func unchanged(_ candidate: Candidate, _ asked: ChangeResult.Action, _ sentence: String) -> ChangeResult {
@@ -111,13 +111,13 @@ extension AppHost {
             to: candidate.bundle.version, digest: candidate.bundle.digest, code: nil, message: sentence)
     }
 
-    private func done(_ candidate: Candidate, _ decision: Decision, dryRun: Bool) -> ChangeResult {
+    private func done(_ candidate: Candidate, _ decision: Decision) -> ChangeResult {
         let from = candidate.installed?.version
         let bundle = candidate.bundle
         return ChangeResult(
             app: bundle.app, action: decision.action, outcome: .done, from: from, to: bundle.version,
             digest: bundle.digest, code: nil,
-            message: Sentence.done(decision.action, bundle.app, from: from, to: bundle.version, dryRun: dryRun))
+            message: Sentence.done(decision.action, bundle.app, from: from, to: bundle.version))
     }
 
     private struct Decision {
@@ -234,15 +234,7 @@ extension Int64 {
 
 /// What was done, in words.
 enum Sentence {
-    static func done(
-        _ action: ChangeResult.Action, _ id: AppID, from: BundleVersion?, to: BundleVersion?, dryRun: Bool
-    ) -> String {
-        (dryRun ? "dry run, nothing was changed: " : "") + sentence(action, id, from: from, to: to)
-    }
-
-    private static func sentence(
-        _ action: ChangeResult.Action, _ id: AppID, from: BundleVersion?, to: BundleVersion?
-    ) -> String {
+    static func done(_ action: ChangeResult.Action, _ id: AppID, from: BundleVersion?, to: BundleVersion?) -> String {
         let to = to.map { " \($0)" } ?? ""
         let path = from.map { " \($0) →\(to)" } ?? to
         return switch action {

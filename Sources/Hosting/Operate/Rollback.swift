@@ -28,7 +28,7 @@ extension AppHost {
         let result = ChangeResult(
             app: id, action: .rollback, outcome: .done, from: left?.manifest.version, to: to,
             digest: bundle.receipt.digest, code: nil,
-            message: Sentence.done(.rollback, id, from: left?.manifest.version, to: to, dryRun: options.dryRun))
+            message: Sentence.done(.rollback, id, from: left?.manifest.version, to: to))
         if options.dryRun { return result }
 
         let detail = HistoryDetail(

@@ -22,7 +22,7 @@ extension AppHost {
         let version = installed.flatMap { try? $0.manifest().version }
         let result = ChangeResult(
             app: id, action: .uninstall, outcome: .done, from: version, to: nil, digest: nil, code: nil,
-            message: Sentence.done(.uninstall, id, from: version, to: nil, dryRun: options.dryRun))
+            message: Sentence.done(.uninstall, id, from: version, to: nil))
         let keptData = hasData && !purge ? data.full(DiskPath(id)) : nil
         if options.dryRun { return (result, keptData) }
         try options.cancellation.commit()

@@ -1,6 +1,5 @@
 import DiskIO
 import HostModel
-import SystemPackage
 
 /// `format.json`: what makes a directory a root of AppHost, and says which layout it has.
 enum RootFormat {
@@ -87,7 +86,7 @@ enum FileSystemProbe {
             try staging.exchange("probe-a", with: "probe-b")
         } catch {
             throw .fileSystemUnsupported(
-                path: staging.path, lacks: "cannot exchange two directories in one step (\(error.errno))")
+                path: staging.path, lacks: "cannot exchange two directories in one step (\(error.reason))")
         }
         try checkLocks(staging)
         let twin = try onDisk { () throws(FileSystemError) in try staging.status(of: "PROBE-A") }

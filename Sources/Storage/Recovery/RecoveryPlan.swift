@@ -14,6 +14,8 @@ package enum RecoveryPlan {
         case .uninstall(let purge):
             // Writing the journal was the point of no return.
             uninstall(names: names, purge: purge)
+        case .unstage:
+            (names.slots.contains(.staged) ? [.discardSlot(.staged)] : []) + [.emptyTrash, .log(.done), .clearJournal]
         case .swap(let swap) where slotStage == swap.candidate:
             settle(swap, sequence: journal.sequence, names: names)
         case .swap(let swap):

@@ -40,6 +40,12 @@ struct Sweep {
     private func sweepStaging() throws(StorageError) {
         let staging = try root.part(.staging)
         for name in try onDisk({ () throws(FileSystemError) in try staging.names() }) {
+            let status = try onDisk { () throws(FileSystemError) in try staging.status(of: name) }
+            if let status, status.kind != .directory {
+                // Nothing of ours, and nobody can hold it.
+                try Trash(root: root).discard(name, in: staging)
+                continue
+            }
             let tree = try onDisk { () throws(FileSystemError) in try staging.directoryIfPresent(name) }
             guard let tree else { continue }
             let lock = try onDisk { () throws(FileSystemError) in

@@ -14,6 +14,8 @@ package struct Journal: Sendable, Equatable {
         case swap(SwapIntent)
         /// Every slot and every directory of the app goes; its data only when `purge` is set.
         case uninstall(purge: Bool)
+        /// What is in `staged/` goes.
+        case unstage
     }
 
     static let limit = 64 << 10
@@ -22,6 +24,7 @@ package struct Journal: Sendable, Equatable {
         switch intent {
         case .swap(let swap): swap.kind.rawValue
         case .uninstall: "uninstall"
+        case .unstage: "unstage"
         }
     }
 
@@ -33,6 +36,8 @@ package struct Journal: Sendable, Equatable {
         let intent: Intent
         if kind == "uninstall" {
             intent = .uninstall(purge: try record.required("purge").bool())
+        } else if kind == "unstage" {
+            intent = .unstage
         } else {
             intent = .swap(try SwapIntent(kind: kind, from: &record))
         }
@@ -51,6 +56,11 @@ package struct Journal: Sendable, Equatable {
             "from": detail.from, "to": detail.to, "digest": detail.digest, "source": detail.source,
         ]
         switch intent {
+        case .unstage:
+            return [
+                "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "history": history, "by": by,
+                "at": at,
+            ]
         case .uninstall(let purge):
             return [
                 "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "purge": purge,

@@ -7,10 +7,12 @@ struct Console: Sendable {
     let json: Bool
     let quiet: Bool
     let yes: Bool
+    private let isDryRun: Bool
     /// Shows how far long work is; does nothing where nobody watches.
     let progress: @Sendable (Progress) -> Void
 
-    init(_ global: GlobalOptions) {
+    init(_ global: GlobalOptions, isDryRun: Bool) {
+        self.isDryRun = isDryRun
         json = global.json
         quiet = global.quiet
         yes = global.yes
@@ -44,7 +46,8 @@ struct Console: Sendable {
 
     /// One or more changes, each with what became of it.
     func show(_ results: [ChangeResult]) {
-        for result in results where result.outcome != .failed { say(printable(result.message)) }
+        let prefix = isDryRun ? "dry run, nothing was changed: " : ""
+        for result in results where result.outcome != .failed { say(prefix + printable(result.message)) }
         show(["schema": 1, "results": results, "left": [JSONValue]()])
     }
 

@@ -37,7 +37,7 @@ struct ApplyVerb: Verb {
         try outcome.finish(console)
     }
 
-    var recoversFirst: Bool { !change.dryRun }
+    var isDryRun: Bool { change.dryRun }
 }
 
 /// Several apps, one after the other; the failure of one stops no other.

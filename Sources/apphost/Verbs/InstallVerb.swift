@@ -31,7 +31,7 @@ struct InstallVerb: Verb {
         console.show([try await host.install(source, options: change.options(console, accept: accept))])
     }
 
-    var recoversFirst: Bool { !change.dryRun }
+    var isDryRun: Bool { change.dryRun }
 }
 
 /// What may stand where a source is asked for.

@@ -39,5 +39,6 @@ struct PackVerb: Verb {
         PublishOutput.show(outcome, "packed", console)
     }
 
+    var isDryRun: Bool { dryRun }
     var recoversFirst: Bool { false }
 }

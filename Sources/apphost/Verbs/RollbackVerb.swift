@@ -30,5 +30,5 @@ struct RollbackVerb: Verb {
         console.show([try await host.rollback(app, to: to, options: change.options(console))])
     }
 
-    var recoversFirst: Bool { !change.dryRun }
+    var isDryRun: Bool { change.dryRun }
 }

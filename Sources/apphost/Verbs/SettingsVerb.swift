@@ -36,5 +36,5 @@ struct SettingsVerb: Verb {
         console.say(Table.text(shown.map { [$0.name + "=" + $0.read(now).text, $0.meaning] }))
     }
 
-    var recoversFirst: Bool { !dryRun }
+    var isDryRun: Bool { dryRun }
 }

@@ -34,6 +34,7 @@ struct SignVerb: Verb {
         PublishOutput.show(outcome, "signed", console)
     }
 
+    var isDryRun: Bool { dryRun }
     var recoversFirst: Bool { false }
 }
 

@@ -73,7 +73,7 @@ struct TrustAddVerb: Verb {
         return time
     }
 
-    var recoversFirst: Bool { !dryRun }
+    var isDryRun: Bool { dryRun }
 }
 
 struct TrustListVerb: Verb {
@@ -126,5 +126,5 @@ struct TrustStatusVerb: Verb {
         console.say("\(key.name) (\(key.keyid)) is \(key.status)")
     }
 
-    var recoversFirst: Bool { !dryRun }
+    var isDryRun: Bool { dryRun }
 }

@@ -35,5 +35,5 @@ struct UninstallVerb: Verb {
         if let keptData { console.note("its data stays in \(keptData); '--purge' deletes it") }
     }
 
-    var recoversFirst: Bool { !change.dryRun }
+    var isDryRun: Bool { change.dryRun }
 }

@@ -22,5 +22,5 @@ struct UnstageVerb: Verb {
         console.show([try await host.unstage(app, options: change.options(console))])
     }
 
-    var recoversFirst: Bool { !change.dryRun }
+    var isDryRun: Bool { change.dryRun }
 }

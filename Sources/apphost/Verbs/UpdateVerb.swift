@@ -47,5 +47,5 @@ struct UpdateVerb: Verb {
         console.show([try await host.update(app, from: from, onlyStage: stage, expect: expected, options: options)])
     }
 
-    var recoversFirst: Bool { !change.dryRun }
+    var isDryRun: Bool { change.dryRun }
 }
