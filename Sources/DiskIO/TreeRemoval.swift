@@ -31,7 +31,13 @@ package enum TreeRemoval {
         guard let child = try directory.directoryIfPresent(name) else { return }
         // Bundles are read-only down to their directories; nothing can be unlinked from those.
         if status.mode & 0o700 != 0o700 { try child.setMode(0o700) }
-        for name in try child.names() { try remove(name, in: child, depth: depth + 1, trash: trash) }
+        let names: [DiskPath]
+        do throws(FileSystemError) { names = try child.names() } catch {
+            // Another process, emptying the same trash, was faster.
+            if error.isNotFound { return }
+            throw error
+        }
+        for name in names { try remove(name, in: child, depth: depth + 1, trash: trash) }
         do throws(FileSystemError) {
             try directory.removeDirectory(name)
         } catch {

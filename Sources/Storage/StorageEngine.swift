@@ -71,7 +71,7 @@ package actor StorageEngine {
 
     /// Puts `bundle` into a slot.
     ///
-    /// - On disk: see ``BundleSwap``. Afterwards rollback targets beyond `retention` are deleted.
+    /// - On disk: see ``BundleSwap``. Rollback targets beyond `retention` are deleted.
     /// - Parameters:
     ///   - bundle: consumed; it can be swapped only once.
     ///   - kind: what was asked for, for the history line of a refusal.
@@ -87,7 +87,7 @@ package actor StorageEngine {
             let order = try order(for: bundle, in: app, kind: kind, by: by, decide)
             let intent = SwapIntent(
                 kind: order.kind, slot: order.slot, candidate: bundle.receipt.stage, from: bundle.slot,
-                replaced: order.replaced, restores: order.restores)
+                replaced: order.replaced, restores: order.restores, retention: retention.map { Int64($0) })
             let journal = try journal(.swap(intent), detail: order.detail, by: by, in: app)
             try BundleSwap(app: app, journal: journal, swap: intent, successor: order.record).run()
         } catch {
@@ -95,7 +95,6 @@ package actor StorageEngine {
             if case .staging(_, let tree) = bundle.place { try discard(tree, of: bundle.id, after: error) }
             throw error
         }
-        if let retention { try trim(app, keeping: retention) }
     }
 
     /// Removes every bundle of an app, its secrets, cache, run files and logs; its data only when `purge` is set.
@@ -202,28 +201,17 @@ package actor StorageEngine {
 
     /// Takes back what could not be announced for good.
     private func withdraw(from app: LockedApp, after error: FileSystemError) throws(StorageError) -> Never {
+        // Only a journal that stands is carried on; other leftovers are swept by the next command.
+        let isAnnounced = (try? app.directory.status(of: AppFile.journal)) != .some(nil)
+        guard isAnnounced else { throw .disk(error) }
         do throws(FileSystemError) {
             try app.directory.unlinkIfPresent(AppFile.journal)
-            try app.directory.unlinkIfPresent(DurableFile.successor(of: AppFile.journal))
             try app.directory.unlinkIfPresent(AppFile.nextRecord)
             try app.directory.sync()
-        } catch {
-            // A journal may stand, and who recovers will carry it on.
-            throw .unsettled(app.id, error)
+        } catch let second {
+            throw .unsettled(app.id, second)
         }
         throw .disk(error)
-    }
-
-    private func trim(_ app: LockedApp, keeping retention: Int) throws(StorageError) {
-        do throws(StorageError) {
-            for slot in Retention.expired(try app.reading.olderSlots(), keeping: retention) {
-                try Trash(root: root).discard(slot.path, in: app.directory)
-            }
-            try Trash(root: root).empty()
-        } catch {
-            guard case .disk(let cause) = error else { throw error }
-            throw .leftovers(app.id, cause)
-        }
     }
 
     /// Discards what was staged for an operation that failed, unless it was moved out already.

@@ -18,8 +18,6 @@ package enum StorageError: Error {
     /// After the point of no return: the new bundle is in its slot, what follows could not be done. The next command
     /// finishes it.
     case unsettled(AppID, any Failure)
-    /// After the swap was settled: old trees could not be deleted. The next command tries again.
-    case leftovers(AppID, FileSystemError)
 }
 
 extension StorageError: Failure {
@@ -35,7 +33,6 @@ extension StorageError: Failure {
         case .notInstalled: .appNotInstalled
         case .candidateChanged: .updateCandidateChanged
         case .unsettled: .swapUnsettled
-        case .leftovers: .applyAfterSwap
         }
     }
 
@@ -54,15 +51,12 @@ extension StorageError: Failure {
         case .candidateChanged(let id): "the candidate for \(quoted(id.text)) is not the one that was verified"
         case .unsettled(let id, let error):
             "the swap of \(quoted(id.text)) took place, but could not be settled: \(error.message)"
-        case .leftovers(let id, let error):
-            "the change of \(quoted(id.text)) is done, but what it replaced could not be deleted: \(error.message)"
         }
     }
 
     package var state: DiskState {
         switch self {
         case .unsettled: .uncertain
-        case .leftovers: .changed
         default: .unchanged
         }
     }
@@ -80,7 +74,6 @@ extension StorageError: Failure {
         case .notInstalled: "'apphost list' shows what is"
         case .candidateChanged: "run the command again"
         case .unsettled: "mend what is wrong with the disk; the next apphost command settles the swap"
-        case .leftovers: "the next apphost command deletes it"
         }
     }
 }

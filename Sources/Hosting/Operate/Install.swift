@@ -9,8 +9,7 @@ extension AppHost {
     /// Asking for the digest that is installed is done already, unless the tree is damaged: then this repairs it.
     ///
     /// - On disk: `staging/<id>/` is filled, then `installed/`; the root is made where there is none.
-    /// - Throws: any failure; all are before the swap but ``StorageError/unsettled(_:_:)`` and
-    ///   ``StorageError/leftovers(_:_:)``.
+    /// - Throws: any failure; all are before the swap but ``StorageError/unsettled(_:_:)``.
     package func install(_ source: String, options: ChangeOptions) async throws -> ChangeResult {
         let root = try openRoot()
         try requireWritable(root)

@@ -32,7 +32,7 @@ package enum Slot: Hashable, Sendable {
         case "rollback": self = .rollback
         case "backup": self = .backup
         default:
-            guard name.hasPrefix("older-"), let sequence = Int64(name.dropFirst(6)), sequence > 0,
+            guard name.hasPrefix("older-"), let sequence = Int64(name.dropFirst(6)), sequence >= 0,
                 name == "older-\(sequence)"
             else {
                 return nil

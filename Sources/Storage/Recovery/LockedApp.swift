@@ -103,13 +103,6 @@ package final class LockedApp: Sendable {
             let steps = RecoveryPlan.steps(for: journal, names: try names(), slotStage: stage)
             try RecoveryRun(app: self, journal: journal).perform(steps)
         }
-        // A kill while one was being trimmed leaves it writable.
-        for slot in try reading.olderSlots() {
-            guard let tree = try reading.open(slot)?.tree else { continue }
-            try onDisk { () throws(FileSystemError) in
-                if try tree.status().mode == 0o755 { try tree.setMode(0o555) }
-            }
-        }
         // Without a journal, a successor is what a kill left of a write that never was announced.
         try onDisk { () throws(FileSystemError) in
             for name in AppFile.unfinished where try directory.status(of: name) != nil {

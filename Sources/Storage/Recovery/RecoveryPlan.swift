@@ -40,6 +40,10 @@ package enum RecoveryPlan {
             }
             if names.slots.contains(.backup) { steps.append(.discardSlot(.backup)) }
         }
+        if let retention = swap.retention {
+            let expired = Retention.expired(Array(names.slots), keeping: Int(clamping: retention))
+            steps += expired.map { .discardSlot($0) }
+        }
         // Deleting comes before writing, so that a full disk does not stop it.
         steps.append(.emptyTrash)
         if names.hasNextRecord { steps.append(.adoptRecord) }

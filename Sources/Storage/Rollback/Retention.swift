@@ -3,7 +3,7 @@ import HostModel
 /// Which rollback targets behind `rollback/` may go. Pure.
 package enum Retention {
     /// - Parameters:
-    ///   - older: the `older-<sequence>/` slots, in any order.
+    ///   - older: slots in any order; only the `older-<sequence>/` ones count.
     ///   - keeping: how many bundles to keep for rollback in all, `rollback/` included; at least 1.
     /// - Returns: the slots to delete, the oldest first.
     package static func expired(_ older: [Slot], keeping: Int) -> [Slot] {

@@ -8,7 +8,7 @@ import HostModel
 /// | 1 | `record.json.new` if the record changes; `journal.json` |
 /// | 2 | the candidate → `backup/` |
 /// | 3 | `backup/` ⇄ the slot: **the point of no return** |
-/// | 4–6 | what ``RecoveryPlan/settle(_:sequence:names:)`` says |
+/// | 4–7 | what ``RecoveryPlan/settle(_:sequence:names:)`` says |
 ///
 /// Cost: constant, whatever the bundle's size, but for deleting what went to the trash.
 /// Source: renameat2(2), `RENAME_EXCHANGE`; fsync(2) on every directory that changed.

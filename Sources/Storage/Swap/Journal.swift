@@ -70,7 +70,7 @@ package struct Journal: Sendable, Equatable {
             return [
                 "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "slot": swap.slot.name,
                 "candidate": swap.candidate.text, "from": swap.from?.name ?? "staging",
-                "replaced": swap.replaced.rawValue, "restores": swap.restores?.name, "history": history, "by": by,
+                "replaced": swap.replaced.rawValue, "restores": swap.restores?.name, "retention": swap.retention, "history": history, "by": by,
                 "at": at,
             ]
         }
@@ -93,10 +93,14 @@ package struct SwapIntent: Sendable, Equatable {
     package var replaced: Destination
     /// For an undo: the `older-<sequence>/` that the undone update made, which becomes `rollback/` again.
     package var restores: Slot?
+    /// How many bundles are kept to roll back to, `rollback/` included; nil deletes none.
+    package var retention: Int64?
 
     package init(
-        kind: Kind, slot: Slot, candidate: StageID, from: Slot?, replaced: Destination, restores: Slot? = nil
+        kind: Kind, slot: Slot, candidate: StageID, from: Slot?, replaced: Destination, restores: Slot? = nil,
+        retention: Int64? = nil
     ) {
+        self.retention = retention
         self.kind = kind
         self.slot = slot
         self.candidate = candidate
@@ -114,5 +118,6 @@ package struct SwapIntent: Sendable, Equatable {
         from = try place.string() == "staging" ? nil : place.parsed("a slot", Slot.init(name:))
         replaced = try record.required("replaced").parsed("'rollback' or 'trash'", Destination.init)
         restores = try record.optional("restores")?.parsed("a slot", Slot.init(name:))
+        retention = try record.optional("retention")?.integer(in: 1...Int64.max)
     }
 }
