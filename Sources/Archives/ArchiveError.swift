@@ -26,7 +26,8 @@ extension ArchiveError: Failure {
         switch self {
         case .unsupportedFormat(let what): "the archive is not supported: \(printable(what))"
         case .invalid(let what): "the archive is not sound: \(printable(what))"
-        case .windowTooLarge(let bytes): "the archive needs a window of \(bytes) bytes to decompress; at most 8 MiB are allowed"
+        case .windowTooLarge(let bytes):
+            "the archive needs a window of \(bytes) bytes to decompress; at most 8 MiB are allowed"
         case .cannotWrite(let what): "the archive cannot be written: \(printable(what))"
         }
     }

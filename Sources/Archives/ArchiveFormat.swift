@@ -13,9 +13,11 @@ package enum ArchiveFormat: String, Sendable, CaseIterable {
 
     /// The format that a file name promises, for writing.
     package init?(fileName: String) {
-        guard let format = Self.allCases.filter({ fileName.hasSuffix($0.rawValue) }).max(by: {
-            $0.rawValue.utf8.count < $1.rawValue.utf8.count
-        }) else { return nil }
+        guard
+            let format = Self.allCases.filter({ fileName.hasSuffix($0.rawValue) }).max(by: {
+                $0.rawValue.utf8.count < $1.rawValue.utf8.count
+            })
+        else { return nil }
         self = format
     }
 

@@ -77,18 +77,22 @@ extension BundleError: Failure {
         case .manifestInvalid(let error): error.message
         case .manifestContradicts(let problem): "the manifest cannot be used: \(problem)"
         case .inconsistent(let problem): problem
-        case .collision(let a, let b): "the paths \(quoted(a)) and \(quoted(b)) are the same where letter case does not count"
-        case .linkInvalid(let path, let target): "the link \(quoted(path)) leads to \(quoted(target)), which is no file of the bundle"
+        case .collision(let a, let b):
+            "the paths \(quoted(a)) and \(quoted(b)) are the same where letter case does not count"
+        case .linkInvalid(let path, let target):
+            "the link \(quoted(path)) leads to \(quoted(target)), which is no file of the bundle"
         case .limitExceeded(let setting, let needed, let limit):
             "the bundle exceeds the host's limit \(setting)=\(limit): it has \(needed)"
-        case .wrongApp(let found, let expected): "the bundle is for \(quoted(found.text)), not for \(quoted(expected.text))"
+        case .wrongApp(let found, let expected):
+            "the bundle is for \(quoted(found.text)), not for \(quoted(expected.text))"
         case .noRoom(let path, let needed, let free):
             "there is not enough room in \(quoted(path)): \(needed) bytes are needed, \(free) are free"
         case .outOfOrder(let name): "the entry \(quoted(name)) is repeated, or not in its place"
         case .entryRefused(let name, let problem): "the entry \(quoted(name)) is refused: \(problem)"
         case .entryUnexpected(let name): "the entry \(quoted(name)) is not in the inventory"
         case .entryMissing(let name): "the entry \(quoted(name)) is missing, or not in its place"
-        case .entryMismatch(let name, let problem): "the entry \(quoted(name)) is not as the inventory lists it: \(problem)"
+        case .entryMismatch(let name, let problem):
+            "the entry \(quoted(name)) is not as the inventory lists it: \(problem)"
         case .digestMismatch(let name): "the content of \(quoted(name)) has not the SHA-256 that the inventory lists"
         case .changedWhilePacking(let name): "\(quoted(name)) changed while it was packed"
         case .signaturesStale(let directory): "the signatures in \(quoted(directory)) are not over what it holds now"

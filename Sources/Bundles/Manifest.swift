@@ -170,9 +170,10 @@ extension Manifest.Launch {
             throw words.wrong("a command that begins with the path of one of the bundle's files")
         }
         self.program = program
-        stopSignal = try record.optional("stopSignal")?.parsed("a signal such as SIGTERM") { name in
-            ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGKILL"].first { $0 == name }
-        } ?? "SIGTERM"
+        stopSignal =
+            try record.optional("stopSignal")?.parsed("a signal such as SIGTERM") { name in
+                ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGKILL"].first { $0 == name }
+            } ?? "SIGTERM"
         stopTimeoutSeconds = try record.optional("stopTimeoutSeconds")?.integer(in: 0...3600) ?? 10
         restart = try Manifest.Restart(record.optional("restart"))
         try record.finish()

@@ -48,7 +48,8 @@ extension FileSystemError: Failure {
     package var help: String? {
         switch errno {
         case .noSpace, .diskQuotaExceeded: "free some space on that file system, then run the command again"
-        case .permissionDenied, .notPermitted: "run the command as the user who owns that place, or choose another with --root"
+        case .permissionDenied, .notPermitted:
+            "run the command as the user who owns that place, or choose another with --root"
         case .readOnlyFileSystem: "choose a root on a file system that can be written, with --root"
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "raise the limit of open files ('ulimit -n')"
         case .ioError: "the disk reports errors; look at 'dmesg' before trusting it again"

@@ -87,9 +87,11 @@ package enum FailureCode: String, CaseIterable, Sendable {
             .bundleInventoryInvalid, .bundlePathCollision, .bundleLinkInvalid, .bundleManifestInvalid,
             .bundleStatementInvalid, .bundleSignatureInvalid, .bundleInconsistent, .bundleLimitExceeded,
             .bundleWrongApp, .bundleDamaged, .artifactDigestMismatch, .needsNewerApphost, .keyInvalid,
-            .recordUnreadable: 65
+            .recordUnreadable:
+            65
         case .appNotInstalled, .sourceNotFound, .updateNotStaged, .rollbackNotAvailable, .versionNotFound,
-            .keyNotFound: 66
+            .keyNotFound:
+            66
         case .notSupported: 69
         case .internalError: 70
         case .diskFull, .cannotCreate, .fileExists: 73
@@ -98,7 +100,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
         case .bundleUnsigned, .bundleUnsignedForbidden, .bundleKeyUnknown, .bundleKeyNotForBundles,
             .bundleKeyNotForApp, .bundleKeyOutOfValidity, .bundleKeyRetired, .bundleKeyRevoked,
             .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .permissionDenied,
-            .rootWrongOwner: 77
+            .rootWrongOwner:
+            77
         case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid: 78
         case .interrupted: 130
         }

@@ -26,7 +26,8 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
         let (year, month, day) = Self.date(seconds / 86_400)
         let second = seconds % 86_400
         var text = Self.digits(year, 4) + "-" + Self.digits(month, 2) + "-" + Self.digits(day, 2) + "T"
-        text += Self.digits(second / 3600, 2) + ":" + Self.digits(second / 60 % 60, 2) + ":" + Self.digits(second % 60, 2)
+        text +=
+            Self.digits(second / 3600, 2) + ":" + Self.digits(second / 60 % 60, 2) + ":" + Self.digits(second % 60, 2)
         return text + "Z"
     }
 

@@ -81,7 +81,8 @@ extension HostError: Failure {
         case .keyAmbiguous: "give more digits of its keyid; 'apphost trust list' shows them"
         case .settingInvalid: "'apphost settings' shows every setting"
         case .fileExists: "choose another name, or remove it first"
-        case .sourceMayComeLater: "give a path with a '/', or a file that ends in .zip, .tar, .tar.gz, .tar.zst or .tar.xz"
+        case .sourceMayComeLater:
+            "give a path with a '/', or a file that ends in .zip, .tar, .tar.gz, .tar.zst or .tar.xz"
         }
     }
 }

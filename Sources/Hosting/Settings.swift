@@ -42,7 +42,8 @@ package struct Settings: Sendable, Equatable {
         _ path: any WritableKeyPath<Settings, Int64> & Sendable
     ) -> Key {
         Key(
-            name: name, meaning: range.upperBound == .max ? meaning : "\(meaning) (\(range.lowerBound) to \(range.upperBound))",
+            name: name,
+            meaning: range.upperBound == .max ? meaning : "\(meaning) (\(range.lowerBound) to \(range.upperBound))",
             read: { $0[keyPath: path].json },
             write: { settings, value in
                 guard case .integer(let number) = value, range.contains(number) else { return false }

@@ -69,7 +69,8 @@ extension AppHost {
     package func addTrust(_ new: NewTrust, dryRun: Bool) throws -> TrustEntry {
         let bytes = try readSmallFile(new.keyFile, limit: 4096)
         let key = TrustedKey(
-            key: try PublicKey.read(bytes, file: new.keyFile), name: new.name, purposes: Set(new.purposes.compactMap(Purpose.init(rawValue:))), apps: new.apps,
+            key: try PublicKey.read(bytes, file: new.keyFile), name: new.name,
+            purposes: Set(new.purposes.compactMap(Purpose.init(rawValue:))), apps: new.apps,
             validFrom: new.validFrom, validUntil: new.validUntil, addedAt: now())
         try changeTrust(dryRun: dryRun) { keys in try keys.add(key) }
         return TrustEntry(key: key)

@@ -69,7 +69,8 @@ extension StorageError: Failure {
         case .rootNewer: "update apphost on this host"
         case .rootWrongOwner(_, let owner):
             owner == 0 ? "run the command with sudo" : "become that user: 'sudo -u \\#\(owner) apphost …'"
-        case .fileSystemUnsupported: "keep the root on a local file system such as ext4, xfs or btrfs, or on a volume of its own"
+        case .fileSystemUnsupported:
+            "keep the root on a local file system such as ext4, xfs or btrfs, or on a volume of its own"
         case .busy: "try again later, or wait for it with --wait"
         case .notInstalled: "'apphost list' shows what is"
         case .candidateChanged: "run the command again"

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Hosting
 import HostModel
+import Hosting
 
 /// `apphost`: the verbs, in the order of a bundle's life.
 struct AppHostCommand: AsyncParsableCommand {
@@ -24,9 +24,11 @@ struct AppHostCommand: AsyncParsableCommand {
                     InstallVerb.self, UpdateVerb.self, ApplyVerb.self, UnstageVerb.self, RollbackVerb.self,
                     UninstallVerb.self,
                 ]),
-            CommandGroup(name: "Looking:", subcommands: [ListVerb.self, InfoVerb.self, HistoryVerb.self, VerifyVerb.self]),
+            CommandGroup(
+                name: "Looking:", subcommands: [ListVerb.self, InfoVerb.self, HistoryVerb.self, VerifyVerb.self]),
             CommandGroup(name: "The host:", subcommands: [TrustVerb.self, SettingsVerb.self, DoctorVerb.self]),
-            CommandGroup(name: "Publishers:", subcommands: [KeyVerb.self, SignVerb.self, PackVerb.self, InspectVerb.self]),
+            CommandGroup(
+                name: "Publishers:", subcommands: [KeyVerb.self, SignVerb.self, PackVerb.self, InspectVerb.self]),
         ])
 }
 

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Dispatch
 import Glibc
-import Hosting
 import HostModel
+import Hosting
 
 /// What every verb takes that changes an app.
 struct ChangeArguments: ParsableArguments {

@@ -35,7 +35,9 @@ struct GlobalOptions: ParsableArguments {
             if first == "--root", rest.count > 1 {
                 moved += rest.prefix(2)
                 rest = rest.dropFirst(2)
-            } else if ["--json", "--quiet", "-q", "--yes", "-y", "--offline"].contains(first) || first.hasPrefix("--root=") {
+            } else if ["--json", "--quiet", "-q", "--yes", "-y", "--offline"].contains(first)
+                || first.hasPrefix("--root=")
+            {
                 moved.append(first)
                 rest = rest.dropFirst()
             } else {

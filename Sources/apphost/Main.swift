@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
-import Hosting
 import HostModel
+import Hosting
 
 /// Parses, runs, and turns whatever was thrown into a report and an exit status.
 @main
@@ -28,7 +28,7 @@ enum Main {
             exit(Console.report(failure, asJSON: wantsJSON))
         } catch let status as ExitStatus {
             exit(status.number)
-        } catch where [.success, .validationFailure].contains(AppHostCommand.exitCode(for: error)) {
+        } catch  where [.success, .validationFailure].contains(AppHostCommand.exitCode(for: error)) {
             // What a verb found wrong with its words, and help.
             exit(reportParsing(error, asJSON: wantsJSON))
         } catch {

@@ -61,7 +61,8 @@ struct ZipLayoutTests {
 
     @Test func `extra fields for times and owners are accepted`() throws {
         let layout = try read { zip in
-            zip.entries[1].local.extra = ZipBuilder.block(0x5455, [1, 0, 0, 0, 0]) + ZipBuilder.block(0x7875, [1, 0, 0])
+            zip.entries[1].local.extra =
+                ZipBuilder.block(0x5455, [1, 0, 0, 0, 0]) + ZipBuilder.block(0x7875, [1, 0, 0])
             zip.entries[1].central.extra = ZipBuilder.block(0x5455, [1, 0, 0, 0, 0])
         }
         #expect(layout.entries[1].dataOffset == 85)

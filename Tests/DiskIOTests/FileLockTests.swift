@@ -1,8 +1,8 @@
-import Dispatch
 import DiskIO
+import Dispatch
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 struct FileLockTests {
     private let place: TemporaryDirectory

@@ -1,7 +1,7 @@
 import DiskIO
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 /// The seam to the disk keeps what ``FileSystem`` says that every implementation keeps.
 struct LinuxFileSystemTests {
@@ -45,11 +45,12 @@ struct LinuxFileSystemTests {
         #expect(place.names("outside") == ["directory", "file"])
     }
 
-    @Test(arguments: [
-        (.reading, .tooManySymbolicLinkLevels), (.appending(mode: 0o600), .tooManySymbolicLinkLevels),
-        (.locking(mode: 0o600), .tooManySymbolicLinkLevels), (.directory, .notDirectory),
-        (.creating(mode: 0o600), .fileExists),
-    ] as [(Opening, Errno)])
+    @Test(
+        arguments: [
+            (.reading, .tooManySymbolicLinkLevels), (.appending(mode: 0o600), .tooManySymbolicLinkLevels),
+            (.locking(mode: 0o600), .tooManySymbolicLinkLevels), (.directory, .notDirectory),
+            (.creating(mode: 0o600), .fileExists),
+        ] as [(Opening, Errno)])
     func `a link at the end of a path is never followed`(opening: Opening, errno: Errno) throws {
         try place.write("secret", to: "file")
         try place.makeDirectory("directory")

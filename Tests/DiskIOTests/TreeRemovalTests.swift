@@ -1,7 +1,7 @@
 import DiskIO
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 struct TreeRemovalTests {
     private let place: TemporaryDirectory

@@ -26,21 +26,26 @@ struct FailureCodeTests {
     }
 
     /// `behaviour.md` 7.
-    @Test(arguments: [
-        (.usage, 64), (.bundleSignatureInvalid, 65), (.recordUnreadable, 65), (.needsNewerApphost, 65),
-        (.appNotInstalled, 66), (.rollbackNotAvailable, 66), (.updateNotStaged, 66), (.diskFull, 73), (.diskError, 74),
-        (.busy, 75), (.bundleUnsigned, 77), (.bundleKeyRevoked, 77), (.updateConsentRequired, 77),
-        (.permissionDenied, 77), (.rootNotOurs, 78), (.rootNewer, 78), (.interrupted, 130), (.swapUnsettled, 3),
-        (.applyAfterSwap, 3), (.hostUnsound, 1),
-    ] as [(FailureCode, Int32)])
+    @Test(
+        arguments: [
+            (.usage, 64), (.bundleSignatureInvalid, 65), (.recordUnreadable, 65), (.needsNewerApphost, 65),
+            (.appNotInstalled, 66), (.rollbackNotAvailable, 66), (.updateNotStaged, 66), (.diskFull, 73),
+            (.diskError, 74),
+            (.busy, 75), (.bundleUnsigned, 77), (.bundleKeyRevoked, 77), (.updateConsentRequired, 77),
+            (.permissionDenied, 77), (.rootNotOurs, 78), (.rootNewer, 78), (.interrupted, 130), (.swapUnsettled, 3),
+            (.applyAfterSwap, 3), (.hostUnsound, 1),
+        ] as [(FailureCode, Int32)])
     func `the statuses that scripts rely on stay`(code: FailureCode, status: Int32) {
         #expect(code.exitStatus == status)
     }
 
-    @Test(arguments: [
-        (.usage, 400), (.bundleSignatureInvalid, 422), (.appNotInstalled, 404), (.busy, 409), (.bundleUnsigned, 403),
-        (.diskFull, 507), (.diskError, 500), (.swapUnsettled, 500), (.rootNotOurs, 503), (.appAlreadyInstalled, 409),
-    ] as [(FailureCode, Int)])
+    @Test(
+        arguments: [
+            (.usage, 400), (.bundleSignatureInvalid, 422), (.appNotInstalled, 404), (.busy, 409),
+            (.bundleUnsigned, 403),
+            (.diskFull, 507), (.diskError, 500), (.swapUnsettled, 500), (.rootNotOurs, 503),
+            (.appAlreadyInstalled, 409),
+        ] as [(FailureCode, Int)])
     func `5xx is said only where the host itself failed`(code: FailureCode, status: Int) {
         #expect(code.httpStatus == status)
     }

@@ -91,15 +91,16 @@ struct StrictJSONTests {
         #expect(error?.problem == problem)
     }
 
-    @Test(arguments: [
-        ([0xEF, 0xBB, 0xBF, 0x7B, 0x7D], 0, "a byte order mark"),
-        ([0x7B, 0x00, 0x7D, 0x00], 1, "a key in quotes is missing"),
-        ([0xFE, 0xFF, 0x00, 0x7B], 0, "no JSON value"),
-        ([0x22, 0xFF, 0x22], 0, "a string that is not UTF-8"),
-        ([0x5B, 0x22, 0xC0, 0x80, 0x22, 0x5D], 1, "a string that is not UTF-8"),
-        ([0x22, 0xED, 0xA0, 0x80, 0x22], 0, "a string that is not UTF-8"),
-        ([0x22, 0xC3, 0x22], 0, "a string that is not UTF-8"),
-    ] as [([UInt8], Int, String)])
+    @Test(
+        arguments: [
+            ([0xEF, 0xBB, 0xBF, 0x7B, 0x7D], 0, "a byte order mark"),
+            ([0x7B, 0x00, 0x7D, 0x00], 1, "a key in quotes is missing"),
+            ([0xFE, 0xFF, 0x00, 0x7B], 0, "no JSON value"),
+            ([0x22, 0xFF, 0x22], 0, "a string that is not UTF-8"),
+            ([0x5B, 0x22, 0xC0, 0x80, 0x22, 0x5D], 1, "a string that is not UTF-8"),
+            ([0x22, 0xED, 0xA0, 0x80, 0x22], 0, "a string that is not UTF-8"),
+            ([0x22, 0xC3, 0x22], 0, "a string that is not UTF-8"),
+        ] as [([UInt8], Int, String)])
     func `what is not UTF-8 without a mark is refused`(bytes: [UInt8], offset: Int, problem: String) {
         let error = #expect(throws: StrictJSON.SyntaxError.self) { try StrictJSON.parse(bytes) }
         #expect(error?.offset == offset)

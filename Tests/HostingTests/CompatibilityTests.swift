@@ -1,6 +1,6 @@
 import Bundles
-import Hosting
 import HostModel
+import Hosting
 import Testing
 
 /// `behaviour.md` 2, *compatibility*: what a bundle requires, held against a host.

@@ -1,5 +1,5 @@
-import Hosting
 import HostModel
+import Hosting
 import Testing
 
 /// `--dry-run` of everything that changes something: the real answer, and not a file that is different.

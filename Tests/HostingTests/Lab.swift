@@ -1,11 +1,11 @@
 import Bundles
 import DiskIO
 import Glibc
-import Hosting
 import HostModel
+import Hosting
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 /// A host in a temporary directory of its own, with publishers and their bundles in another.
 ///

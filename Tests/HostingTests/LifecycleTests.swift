@@ -1,5 +1,5 @@
-import Hosting
 import HostModel
+import Hosting
 import Storage
 import Testing
 

@@ -1,5 +1,5 @@
-import Hosting
 import HostModel
+import Hosting
 import Testing
 
 /// `behaviour.md` 1: asking for what is already so is done, not failed, and changes nothing.

@@ -1,6 +1,6 @@
 import Glibc
-import Testing
 import TestSupport
+import Testing
 
 /// While an app's staging tree is held locked, another update of it is told so, or waits.
 @Suite(.timeLimit(.minutes(2)))

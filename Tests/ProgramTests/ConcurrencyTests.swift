@@ -1,6 +1,6 @@
 import HostModel
-import Testing
 import TestSupport
+import Testing
 
 /// Several commands at once: one of them changes an app, the others wait, are told, or do not notice.
 @Suite(.serialized, .timeLimit(.minutes(3)))

@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 /// `--dry-run` of every verb that changes something: the real status and code, and not a file that is different.
 struct DryRunTests {

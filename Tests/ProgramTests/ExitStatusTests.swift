@@ -1,6 +1,6 @@
 import HostModel
-import Testing
 import TestSupport
+import Testing
 
 /// `behaviour.md` 7: every way to end, with its status, its code, and three lines that say what to do.
 struct ExitStatusTests {

@@ -1,7 +1,7 @@
 import Glibc
 import HostModel
-import Testing
 import TestSupport
+import Testing
 
 /// `behaviour.md` 7: global options stand before and after the verb.
 struct GlobalOptionsTests {

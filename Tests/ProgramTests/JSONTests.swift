@@ -1,6 +1,6 @@
 import HostModel
-import Testing
 import TestSupport
+import Testing
 
 /// `behaviour.md` 7: with `--json` every verb writes one object, with every key always there.
 struct JSONTests {

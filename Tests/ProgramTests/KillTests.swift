@@ -1,7 +1,7 @@
 import Glibc
 import HostModel
-import Testing
 import TestSupport
+import Testing
 
 /// SIGKILL at many moments of a command: what is installed is the old bundle or the new one, whole, and the next
 /// command finds nothing that it could stumble over.

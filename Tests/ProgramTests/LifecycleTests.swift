@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 /// The way of the README, word for word.
 struct LifecycleTests {

@@ -1,6 +1,6 @@
 import Glibc
-import Testing
 import TestSupport
+import Testing
 
 /// An ordinary user that tests become.
 enum OtherUser {

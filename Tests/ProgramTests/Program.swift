@@ -1,6 +1,6 @@
 import Glibc
-import Testing
 import TestSupport
+import Testing
 
 /// The built `apphost`, run as a user runs it, from a directory of its own.
 ///

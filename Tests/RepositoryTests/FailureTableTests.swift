@@ -47,7 +47,8 @@ private enum Page {
         try cells().compactMap { cells in
             guard cells.count == 5, cells[0].hasPrefix("`"), cells[0].hasSuffix("`") else { return nil }
             return Row(
-                code: String(cells[0].dropFirst().dropLast()), exitStatus: cells[1], httpStatus: cells[2], when: cells[3],
+                code: String(cells[0].dropFirst().dropLast()), exitStatus: cells[1], httpStatus: cells[2],
+                when: cells[3],
                 whatToDo: cells[4])
         }
     }

@@ -106,14 +106,16 @@ struct LayeringTests {
 }
 
 struct ImportLineTests {
-    @Test(arguments: [
-        ("import Storage", "Storage", []), ("  import Storage  // why", "Storage", []),
-        ("@_spi(Verified) import Storage", "Storage", ["@_spi(Verified)"]),
-        ("@_spi(Verified) @testable import Storage", "Storage", ["@_spi(Verified)", "@testable"]),
-        ("package import DiskIO", "DiskIO", ["package"]), ("import struct Foundation.Date", "Foundation", []),
-        ("@preconcurrency import Glibc", "Glibc", ["@preconcurrency"]), ("import Foundation.NSDate", "Foundation", []),
-        ("import Storage;", "Storage", []),
-    ] as [(String, String, [String])])
+    @Test(
+        arguments: [
+            ("import Storage", "Storage", []), ("  import Storage  // why", "Storage", []),
+            ("@_spi(Verified) import Storage", "Storage", ["@_spi(Verified)"]),
+            ("@_spi(Verified) @testable import Storage", "Storage", ["@_spi(Verified)", "@testable"]),
+            ("package import DiskIO", "DiskIO", ["package"]), ("import struct Foundation.Date", "Foundation", []),
+            ("@preconcurrency import Glibc", "Glibc", ["@preconcurrency"]),
+            ("import Foundation.NSDate", "Foundation", []),
+            ("import Storage;", "Storage", []),
+        ] as [(String, String, [String])])
     func `an import is recognised however it is written`(text: String, module: String, attributes: [String]) throws {
         let line = try #require(ImportLine(text, in: "Bundles/Some.swift"))
         #expect(line.module == module)

@@ -1,7 +1,7 @@
 import DiskIO
 import HostModel
-import Testing
 import TestSupport
+import Testing
 
 @_spi(Verified) @testable import Storage
 

@@ -1,8 +1,8 @@
 import DiskIO
 import HostModel
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @testable import Storage
 

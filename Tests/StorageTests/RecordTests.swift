@@ -73,24 +73,26 @@ struct RecordTests {
         let digest = String(repeating: "c", count: 64)
         let expected =
             #"{"schema":1,"operation":"00ff","sequence":42,"kind":"update","slot":"installed","candidate":"\#(c)","#
-            + #""from":"staging","replaced":"rollback","restores":null,"history":{"from":"1.0","to":"2.0","#
+            + #""from":"staging","replaced":"rollback","restores":null,"retention":null,"history":{"from":"1.0","to":"2.0","#
             + #""digest":"\#(digest)","source":"file"},"by":"root","at":"2026-05-01T10:00:00Z"}"#
         #expect(Self.update.json.text == expected)
     }
 
-    @Test(arguments: [
-        ("other", "1", "'other' is not a key it may have"), ("purge", "true", "'purge' is not a key it may have"),
-        ("operation", nil, "'operation' is missing"), ("sequence", nil, "'sequence' is missing"),
-        ("sequence", "-1", "'sequence' is not a whole number"), ("kind", nil, "'kind' is missing"),
-        ("kind", "\"swap\"", "the kind 'swap' is unknown"), ("slot", "\"older\"", "'slot' is not a slot"),
-        ("slot", "\"../x\"", "'slot' is not a slot"), ("candidate", "\"c\"", "'candidate' is not a stage"),
-        ("from", nil, "'from' is missing"), ("from", "\"elsewhere\"", "'from' is not a slot"),
-        ("replaced", "\"nowhere\"", "'replaced' is not 'rollback' or 'trash'"),
-        ("restores", "\"x\"", "'restores' is not a slot"), ("history", nil, "'history' is missing"),
-        ("history", "{\"x\":1}", "'history.x' is not a key it may have"),
-        ("history", "{\"digest\":\"1\"}", "'history.digest' is not a SHA-256"), ("at", "\"now\"", "'at' is not a time"),
-        ("by", "1", "'by' is not a string"), ("schema", "0", "schema 0 is unknown"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("other", "1", "'other' is not a key it may have"), ("purge", "true", "'purge' is not a key it may have"),
+            ("operation", nil, "'operation' is missing"), ("sequence", nil, "'sequence' is missing"),
+            ("sequence", "-1", "'sequence' is not a whole number"), ("kind", nil, "'kind' is missing"),
+            ("kind", "\"swap\"", "the kind 'swap' is unknown"), ("slot", "\"older\"", "'slot' is not a slot"),
+            ("slot", "\"../x\"", "'slot' is not a slot"), ("candidate", "\"c\"", "'candidate' is not a stage"),
+            ("from", nil, "'from' is missing"), ("from", "\"elsewhere\"", "'from' is not a slot"),
+            ("replaced", "\"nowhere\"", "'replaced' is not 'rollback' or 'trash'"),
+            ("restores", "\"x\"", "'restores' is not a slot"), ("history", nil, "'history' is missing"),
+            ("history", "{\"x\":1}", "'history.x' is not a key it may have"),
+            ("history", "{\"digest\":\"1\"}", "'history.digest' is not a SHA-256"),
+            ("at", "\"now\"", "'at' is not a time"),
+            ("by", "1", "'by' is not a string"), ("schema", "0", "schema 0 is unknown"),
+        ] as [(String, String?, String)])
     func `a journal that is not whole is refused`(key: String, value: String?, problem: String) {
         let text = text(Self.update.json, with: key, value)
         expect(problem, text) { bytes throws(RecordError) in try Journal.read(bytes, file: "f") }
@@ -118,15 +120,16 @@ struct RecordTests {
         #expect(try AppRecord.read(nobody.json.line, file: "f") == nobody)
     }
 
-    @Test(arguments: [
-        ("other", "1", "'other' is not a key it may have"), ("publisher", "{}", "'publisher.keyids' is missing"),
-        ("publisher", #"{"keyids":["x"]}"#, "'publisher.keyids[0]' is not a SHA-256"),
-        ("publisher", #"{"keyids":[],"name":"x"}"#, "'publisher.name' is not a key it may have"),
-        ("grants", nil, "'grants' is missing"), ("grants", "[{}]", "'grants[0].permission' is missing"),
-        ("grants", #"[{"permission":"a","state":"on"}]"#, "'grants[0].state' is not a state"),
-        ("knownBad", nil, "'knownBad' is missing"), ("knownBad", "[{}]", "'knownBad[0].digest' is missing"),
-        ("knownBad", "{}", "'knownBad' is not a list"), ("schema", "0", "schema 0 is unknown"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("other", "1", "'other' is not a key it may have"), ("publisher", "{}", "'publisher.keyids' is missing"),
+            ("publisher", #"{"keyids":["x"]}"#, "'publisher.keyids[0]' is not a SHA-256"),
+            ("publisher", #"{"keyids":[],"name":"x"}"#, "'publisher.name' is not a key it may have"),
+            ("grants", nil, "'grants' is missing"), ("grants", "[{}]", "'grants[0].permission' is missing"),
+            ("grants", #"[{"permission":"a","state":"on"}]"#, "'grants[0].state' is not a state"),
+            ("knownBad", nil, "'knownBad' is missing"), ("knownBad", "[{}]", "'knownBad[0].digest' is missing"),
+            ("knownBad", "{}", "'knownBad' is not a list"), ("schema", "0", "schema 0 is unknown"),
+        ] as [(String, String?, String)])
     func `a record that is not whole is refused`(key: String, value: String?, problem: String) {
         let text = text(Self.record.json, with: key, value)
         expect(problem, text) { bytes throws(RecordError) in try AppRecord.read(bytes, file: "f") }
@@ -145,18 +148,19 @@ struct RecordTests {
         #expect(try Receipt.read(Toy.a.receipt.json.line, file: "f") == Toy.a.receipt)
     }
 
-    @Test(arguments: [
-        ("other", "1", "'other' is not a key it may have"), ("stage", "\"1\"", "'stage' is not a stage"),
-        ("stage", nil, "'stage' is missing"), ("digest", nil, "'digest' is missing"),
-        ("artifact", #"{"size":7}"#, "'artifact.sha256' is missing"),
-        ("artifact", #"{"size":-7}"#, "'artifact.size' is not a whole number"),
-        ("keyids", "null", "'keyids' is missing"), ("keyids", "[1]", "'keyids[0]' is not a string"),
-        ("unsigned", "0", "'unsigned' is not true or false"), ("base", "\"x\"", "'base' is not a SHA-256"),
-        ("accepted", #"["review"]"#, "'accepted[0]' is not an object"),
-        ("accepted", #"[{"what":"review","x":1}]"#, "'accepted[0].x' is not a key it may have"),
-        ("stagedAt", "\"then\"", "'stagedAt' is not a time"), ("by", nil, "'by' is missing"),
-        ("schema", "0", "schema 0 is unknown"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("other", "1", "'other' is not a key it may have"), ("stage", "\"1\"", "'stage' is not a stage"),
+            ("stage", nil, "'stage' is missing"), ("digest", nil, "'digest' is missing"),
+            ("artifact", #"{"size":7}"#, "'artifact.sha256' is missing"),
+            ("artifact", #"{"size":-7}"#, "'artifact.size' is not a whole number"),
+            ("keyids", "null", "'keyids' is missing"), ("keyids", "[1]", "'keyids[0]' is not a string"),
+            ("unsigned", "0", "'unsigned' is not true or false"), ("base", "\"x\"", "'base' is not a SHA-256"),
+            ("accepted", #"["review"]"#, "'accepted[0]' is not an object"),
+            ("accepted", #"[{"what":"review","x":1}]"#, "'accepted[0].x' is not a key it may have"),
+            ("stagedAt", "\"then\"", "'stagedAt' is not a time"), ("by", nil, "'by' is missing"),
+            ("schema", "0", "schema 0 is unknown"),
+        ] as [(String, String?, String)])
     func `a receipt that is not whole is refused`(key: String, value: String?, problem: String) {
         let text = text(Self.receipt.json, with: key, value)
         expect(problem, text) { bytes throws(RecordError) in try Receipt.read(bytes, file: "f") }
@@ -175,11 +179,12 @@ struct RecordTests {
         #expect(try HistoryLine.read(bare.json.bytes, file: "f") == bare)
     }
 
-    @Test(arguments: [
-        ("other", "1", "'other' is not a key it may have"), ("operation", nil, "'operation' is missing"),
-        ("outcome", "\"maybe\"", "'outcome' is not an outcome"), ("digest", "\"x\"", "'digest' is not a SHA-256"),
-        ("at", "1", "'at' is not a string"), ("schema", "0", "schema 0 is unknown"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("other", "1", "'other' is not a key it may have"), ("operation", nil, "'operation' is missing"),
+            ("outcome", "\"maybe\"", "'outcome' is not an outcome"), ("digest", "\"x\"", "'digest' is not a SHA-256"),
+            ("at", "1", "'at' is not a string"), ("schema", "0", "schema 0 is unknown"),
+        ] as [(String, String?, String)])
     func `a history line that is not whole is refused`(key: String, value: String?, problem: String) {
         let text = text(Self.line.json, with: key, value)
         expect(problem, text) { bytes throws(RecordError) in try HistoryLine.read(bytes, file: "f") }

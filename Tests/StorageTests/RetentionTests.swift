@@ -28,11 +28,12 @@ struct RetentionTests {
 }
 
 struct SlotTests {
-    @Test(arguments: [
-        (.installed, "installed"), (.staged, "staged"), (.rollback, "rollback"), (.backup, "backup"),
-        (.older(sequence: 0), "older-0"), (.older(sequence: 42), "older-42"),
-        (.older(sequence: .max), "older-9223372036854775807"),
-    ] as [(Slot, String)])
+    @Test(
+        arguments: [
+            (.installed, "installed"), (.staged, "staged"), (.rollback, "rollback"), (.backup, "backup"),
+            (.older(sequence: 0), "older-0"), (.older(sequence: 42), "older-42"),
+            (.older(sequence: .max), "older-9223372036854775807"),
+        ] as [(Slot, String)])
     func `a slot has one name`(slot: Slot, name: String) {
         #expect(slot.name == name)
         #expect(Slot(name: name) == slot)

@@ -1,8 +1,8 @@
 import DiskIO
 import HostModel
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @_spi(Verified) @testable import Storage
 

@@ -1,7 +1,7 @@
 import DiskIO
 import SystemPackage
-import Testing
 import TestSupport
+import Testing
 
 @testable import Storage
 

@@ -33,7 +33,8 @@ package enum DiskCall: Sendable {
         switch self {
         case .openTop(_, let opening), .open(_, let opening): opening.makesFiles
         case .write, .truncate, .sync, .syncFileSystem, .close, .makeDirectory, .rename, .renameReplacing, .exchange,
-            .link, .clone, .makeLink, .unlink, .removeDirectory, .setMode, .lock: true
+            .link, .clone, .makeLink, .unlink, .removeDirectory, .setMode, .lock:
+            true
         case .openAnonymous, .read, .statusOf, .status, .names, .linkTarget, .space: false
         }
     }

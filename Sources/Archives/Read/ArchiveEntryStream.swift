@@ -44,7 +44,8 @@ private final class ZipEntryStream: EntryStream {
         let read = try ArchiveEntry(header)
         // A name is bytes: libarchive's view of one that is not composed, or has a backslash, is another.
         guard index < layout.entries.count, isSame(read, layout.entries[index]) else {
-            throw ArchiveError.invalid("\(quoted(String(decoding: read.name, as: UTF8.self))) is not what its header says")
+            throw ArchiveError.invalid(
+                "\(quoted(String(decoding: read.name, as: UTF8.self))) is not what its header says")
         }
         let listed = layout.entries[index]
         index += 1
@@ -72,7 +73,8 @@ private final class ZipEntryStream: EntryStream {
     private func isSame(_ entry: ArchiveEntry, _ listed: ZipLayout.Entry) -> Bool {
         let listedName = String(decoding: ArchiveEntry.withoutFinalSlash(listed.name), as: UTF8.self)
         // Canonical equivalence is what composing keeps.
-        let isRenamed = String(decoding: entry.name, as: UTF8.self).replacingBackslashes != listedName.replacingBackslashes
+        let isRenamed =
+            String(decoding: entry.name, as: UTF8.self).replacingBackslashes != listedName.replacingBackslashes
         guard !isRenamed else { return false }
         if case .file(let size) = entry.kind { return size == listed.size }
         return true

@@ -132,7 +132,9 @@ final class SourceFeed: Feed {
     func seek(_ offset: Int64, _ whence: Int32) throws -> Int64 {
         let base: Int64 = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? position : source.size
         let (target, overflow) = base.addingReportingOverflow(offset)
-        guard !overflow, (0...source.size).contains(target) else { throw ArchiveError.invalid("it points outside itself") }
+        guard !overflow, (0...source.size).contains(target) else {
+            throw ArchiveError.invalid("it points outside itself")
+        }
         position = target
         return target
     }

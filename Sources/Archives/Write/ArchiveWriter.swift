@@ -102,7 +102,8 @@ package final class ArchiveWriter {
 
     private func failure() -> any Error {
         if let error = sink.error { return error }
-        return ArchiveError.cannotWrite(archive_error_string(handle).map { String(cString: $0) } ?? "libarchive gives no reason")
+        return ArchiveError.cannotWrite(
+            archive_error_string(handle).map { String(cString: $0) } ?? "libarchive gives no reason")
     }
 }
 

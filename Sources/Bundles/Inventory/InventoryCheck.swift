@@ -38,7 +38,9 @@ package enum InventoryCheck {
         }
         guard let manifest = sums.manifest else { throw BundleError.entryMissing(Manifest.path) }
         try LinkCheck.run(links, in: file)
-        return InventorySummary(header: reader.header, files: sums.files, bytes: sums.bytes, manifest: manifest, hasBareEntries: sums.entries > sums.files)
+        return InventorySummary(
+            header: reader.header, files: sums.files, bytes: sums.bytes, manifest: manifest,
+            hasBareEntries: sums.entries > sums.files)
     }
 
     private struct Sums {
@@ -83,7 +85,8 @@ private struct CollisionWatch {
 
     mutating func meets(_ path: RelativePath) -> Bool {
         var meets = false
-        for name in newNames(path, after: previous) where !seen.insert(collisionKey(name, caseSensitive).hashValue).inserted {
+        for name in newNames(path, after: previous)
+        where !seen.insert(collisionKey(name, caseSensitive).hashValue).inserted {
             meets = true
         }
         previous = path.bytes
@@ -154,7 +157,9 @@ private struct Link {
                 passes.append(passed)
             }
         }
-        guard let last = RelativePath(Array(place.joined(separator: [UInt8(ascii: "/")]))), !last.isReserved else { throw refusal }
+        guard let last = RelativePath(Array(place.joined(separator: [UInt8(ascii: "/")]))), !last.isReserved else {
+            throw refusal
+        }
         self.target = last
         self.passes = passes
     }
@@ -176,7 +181,9 @@ private enum LinkCheck {
                 directories.remove(ancestor)
             }
         }
-        if let bad = links.first(where: { missing.contains($0.target) || $0.passes.contains(where: directories.contains) }) {
+        if let bad = links.first(where: {
+            missing.contains($0.target) || $0.passes.contains(where: directories.contains)
+        }) {
             throw BundleError.linkInvalid(path: bad.path.description, target: bad.text)
         }
     }

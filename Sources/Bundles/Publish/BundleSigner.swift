@@ -45,7 +45,8 @@ package struct BundleSigner {
             files: summary.files, bytes: summary.bytes, caseSensitive: caseSensitive)
         // Signatures over anything else are dropped: they would refuse the bundle.
         let envelope = statement == before ? signed ?? statement.envelope : statement.envelope
-        return Prepared(manifest: manifest, statement: statement, envelope: envelope, summary: summary, inventory: inventory.file)
+        return Prepared(
+            manifest: manifest, statement: statement, envelope: envelope, summary: summary, inventory: inventory.file)
     }
 
     /// Writes the inventory and the envelope, signed with `key`, into the directory.

@@ -24,7 +24,9 @@ package struct BundleSource: Sendable {
         }
         let file = try openFile(path, files: files)
         let status = try file.status()
-        guard status.kind == .file else { throw BundleError.sourceUnusable(path, problem: "it is no file and no directory") }
+        guard status.kind == .file else {
+            throw BundleError.sourceUnusable(path, problem: "it is no file and no directory")
+        }
         let digest = BackgroundDigest(of: file)
         try DetachedDigest.check(path, digest: digest, files: files)
         return BundleSource(path: path, content: .archive(file, size: status.size, digest))
@@ -90,7 +92,9 @@ private enum DetachedDigest {
         guard let content = try file.content(limit: 4096), let expected = parse(content, for: path) else {
             throw BundleError.detachedDigestUnreadable(file: beside)
         }
-        guard try digest.wait() == expected else { throw BundleError.detachedDigestDiffers(artifact: path, file: beside) }
+        guard try digest.wait() == expected else {
+            throw BundleError.detachedDigestDiffers(artifact: path, file: beside)
+        }
     }
 
     /// One line: the digest, and a space, ` ` or `*`, and the archive's name.

@@ -103,7 +103,8 @@ package final class DirectoryEntryStream: HashedEntryStream {
             guard status.kind == .file else { return ArchiveEntry(name: path, kind: other, mode: status.mode) }
             (file, size, offset) = (opened, status.size, 0)
             return ArchiveEntry(name: path, kind: .file(size: size), mode: status.mode)
-        case .link: return ArchiveEntry(name: path, kind: .link(target: try directory.linkTarget(name).bytes), mode: 0o777)
+        case .link:
+            return ArchiveEntry(name: path, kind: .link(target: try directory.linkTarget(name).bytes), mode: 0o777)
         case .directory: return ArchiveEntry(name: path, kind: .directory, mode: 0o755)
         case .other: return ArchiveEntry(name: path, kind: other, mode: 0)
         }

@@ -18,7 +18,8 @@ extension SlotTree {
     package func manifest() throws -> Manifest {
         let file = try tree.file(DiskPath(Manifest.path))
         guard let bytes = try file.content(limit: Manifest.limit) else {
-            throw RecordError(file: "\(slot.name)/\(Manifest.path)", problem: "it is longer than \(Manifest.limit) bytes")
+            throw RecordError(
+                file: "\(slot.name)/\(Manifest.path)", problem: "it is longer than \(Manifest.limit) bytes")
         }
         return try Manifest.read(bytes)
     }

@@ -181,7 +181,9 @@ package struct BundleVerifier {
 enum ManifestCheck {
     static func read(_ bytes: [UInt8], against header: InventoryHeader, inventory: File) throws -> Manifest {
         let manifest: Manifest
-        do throws(RecordError) { manifest = try Manifest.read(bytes) } catch { throw BundleError.manifestInvalid(error) }
+        do throws(RecordError) { manifest = try Manifest.read(bytes) } catch {
+            throw BundleError.manifestInvalid(error)
+        }
         guard manifest.id == header.app, manifest.version == header.version else {
             throw BundleError.inconsistent("the manifest and the inventory name different apps or versions")
         }

@@ -89,7 +89,9 @@ package struct JSONField: Sendable {
 
     package func integer(in range: ClosedRange<Int64> = 0...Int64.max) throws(RecordError) -> Int64 {
         guard case .integer(let number) = value, range.contains(number) else {
-            throw wrong(range == 0...Int64.max ? "a whole number" : "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw wrong(
+                range == 0...Int64.max
+                    ? "a whole number" : "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }

@@ -9,7 +9,9 @@ package enum Compatibility: Sendable, Equatable {
 
     package static func of(_ requires: Manifest.Requirements, on platform: Platform) -> Compatibility {
         if let arch = requires.arch, !arch.contains(platform.arch) {
-            return .incompatible(reason: "it is made for \(arch.map { printable($0) }.joined(separator: ", ")), this is \(platform.arch)")
+            return .incompatible(
+                reason: "it is made for \(arch.map { printable($0) }.joined(separator: ", ")), this is \(platform.arch)"
+            )
         }
         guard let needed = requires.apphost else { return .compatible }
         switch platform.apphost.order(to: needed) {

@@ -64,7 +64,8 @@ package struct ConsentCheck: Sendable {
 
     private var publisherChange: ConsentQuestion? {
         guard let publisher else { return nil }
-        let carries = vouching.map { publisher.carries(to: $0, app: candidate.id, trusted: trusted) } ?? publisher.keyids.isEmpty
+        let carries =
+            vouching.map { publisher.carries(to: $0, app: candidate.id, trusted: trusted) } ?? publisher.keyids.isEmpty
         // From unsigned to signed nobody loses anything; from signed to unsigned somebody does.
         if carries || (publisher.keyids.isEmpty && vouching != nil) { return nil }
         return ConsentQuestion(consent: .publisher, text: "no key that vouched for this app signed it")

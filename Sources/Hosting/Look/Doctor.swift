@@ -56,12 +56,15 @@ private struct Examination {
             try examine(id)
         }
         for part in [ManagedRoot.Part.staging, .trash] where try !root.part(part).names().isEmpty {
-            note("\(part.rawValue)/", "holds trees; the next command that may sweeps them, unless an update is under way")
+            note(
+                "\(part.rawValue)/", "holds trees; the next command that may sweeps them, unless an update is under way"
+            )
         }
     }
 
     private mutating func rootDirectory() throws {
-        let known = ManagedRoot.Part.allCases.map(\.rawValue) + ["format.json", "config.json", "lock", "apphost.sock"]
+        let known =
+            ManagedRoot.Part.allCases.map(\.rawValue) + ["format.json", "config.json", "lock", "apphost.sock"]
             + ["catalogs", "scheduler"]
         for name in try root.directory.names() where !known.contains(name.description) {
             problem(name.description, "is not apphost's")
@@ -84,7 +87,9 @@ private struct Examination {
         let place = "apps/\(id)"
         guard let app = try root.app(id) else { return }
         try mode(of: app.directory, place, 0o755)
-        let records = ["lock", "confirm.lock", "running.lock", "record.json", "check.json", "history.jsonl", "history.1.jsonl"]
+        let records = [
+            "lock", "confirm.lock", "running.lock", "record.json", "check.json", "history.jsonl", "history.1.jsonl",
+        ]
         for name in try app.directory.names() {
             let text = name.description
             if text == "journal.json" || text.hasSuffix(".new") || text == "backup" {

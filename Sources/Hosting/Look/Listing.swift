@@ -83,7 +83,9 @@ struct Sources {
         let more: JSONValue = [
             "summary": manifest.summary, "homepage": manifest.homepage, "license": manifest.license,
             "unsigned": receipt.unsigned, "keyids": receipt.keyids, "publisher": publisherNames,
-            "permissions": record.grants.map { ["permission": $0.permission, "state": $0.state.rawValue] as JSONValue },
+            "permissions": record.grants.map {
+                ["permission": $0.permission, "state": $0.state.rawValue] as JSONValue
+            },
             "transport": manifest.transport?.rawValue, "permissionProfile": manifest.permissionProfile,
             "older": older.map { ["version": $0] as JSONValue },
             "knownBad": record.knownBad.map {
@@ -119,11 +121,13 @@ extension AppHost {
         let receipt = try tree.receipt()
         let keys = try trustedKeys(root)
         let data = try root.part(.data)
-        return AppDetail(summary, Sources(
-            manifest: try tree.manifest(), receipt: receipt, record: try app.record(),
-            publisherNames: receipt.keyids.map { keyid in keys.key(KeyID(keyid))?.name ?? keyid.short },
-            older: try app.olderSlots().compactMap { try app.open($0)?.manifest().version },
-            dataPath: try data.status(of: DiskPath(id)) == nil ? nil : data.full(DiskPath(id))))
+        return AppDetail(
+            summary,
+            Sources(
+                manifest: try tree.manifest(), receipt: receipt, record: try app.record(),
+                publisherNames: receipt.keyids.map { keyid in keys.key(KeyID(keyid))?.name ?? keyid.short },
+                older: try app.olderSlots().compactMap { try app.open($0)?.manifest().version },
+                dataPath: try data.status(of: DiskPath(id)) == nil ? nil : data.full(DiskPath(id))))
     }
 
     /// What was done to an app, oldest first. Also for one that was uninstalled.

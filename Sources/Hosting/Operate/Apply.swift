@@ -26,7 +26,8 @@ extension AppHost {
                 message: "what is staged for \(id) is installed already")
         }
         let result = ChangeResult(
-            app: id, action: .apply, outcome: .done, from: found.from, to: found.to, digest: found.candidate.receipt.digest,
+            app: id, action: .apply, outcome: .done, from: found.from, to: found.to,
+            digest: found.candidate.receipt.digest,
             code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.to))
         if options.dryRun { return result }
 
@@ -114,7 +115,8 @@ extension AppHost {
                 from: installed.version?.text, to: bundle.manifest.version.text, digest: receipt.digest,
                 source: receipt.source))
         let found = StagedCandidate(
-            candidate: candidate, installed: installed.receipt?.digest, from: installed.version, to: bundle.manifest.version,
+            candidate: candidate, installed: installed.receipt?.digest, from: installed.version,
+            to: bundle.manifest.version,
             vouching: bundle.vouching)
         return (found, order)
     }

@@ -8,7 +8,8 @@ extension AppHost {
     ///
     /// - On disk: `rollback/` (or an `older-<sequence>/`) becomes `installed/`, and what was installed `rollback/`.
     /// - Parameter version: which of the kept bundles; nil takes the last.
-    package func rollback(_ id: AppID, to version: BundleVersion?, options: ChangeOptions) async throws -> ChangeResult {
+    package func rollback(_ id: AppID, to version: BundleVersion?, options: ChangeOptions) async throws -> ChangeResult
+    {
         let root = try openRoot()
         let (app, tree) = try requireInstalled(id, in: root)
         try requireWritable(root)
@@ -32,7 +33,8 @@ extension AppHost {
         if options.dryRun { return result }
 
         let detail = HistoryDetail(
-            from: left?.manifest.version.text, to: to.text, digest: bundle.receipt.digest, source: bundle.receipt.source)
+            from: left?.manifest.version.text, to: to.text, digest: bundle.receipt.digest, source: bundle.receipt.source
+        )
         let expected = try? tree.receipt().digest
         try options.cancellation.commit()
         try await StorageEngine(root: root, now: now).swap(

@@ -27,7 +27,8 @@ extension AppHost {
         if options.dryRun { return (result, keptData) }
         try options.cancellation.commit()
         try await StorageEngine(root: root, now: now).uninstall(id, purge: purge, by: by) { [now, by] present in
-            let record = NextRecord(present: present.record, at: now(), by: by).afterUninstall(keepsData: keptData != nil)
+            let record = NextRecord(present: present.record, at: now(), by: by).afterUninstall(
+                keepsData: keptData != nil)
             return (record, HistoryDetail(from: version?.text, digest: present.installed?.digest))
         }
         return (result, keptData)

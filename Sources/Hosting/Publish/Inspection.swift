@@ -31,7 +31,8 @@ package struct Inspection: Sendable, JSONRepresentable {
         if let summary = manifest.summary { rows.append(("summary", summary)) }
         if !manifest.permissions.isEmpty { rows.append(("permissions", manifest.permissions.joined(separator: ", "))) }
         for signer in signatures {
-            let who = signer.name.map { "\($0), \(signer.status?.rawValue ?? "")" } ?? "a key that this host does not know"
+            let who =
+                signer.name.map { "\($0), \(signer.status?.rawValue ?? "")" } ?? "a key that this host does not know"
             rows.append(("signed by", "\(signer.keyid.prefix(12)) (\(who))"))
         }
         rows.append(("trusted", refusal.map { "no: \($0.message) (\($0.code.rawValue))" } ?? "yes"))

@@ -68,7 +68,8 @@ package struct Publishing: Sendable {
         progress: @escaping @Sendable (Progress) -> Void
     ) throws -> Outcome {
         guard let format = ArchiveFormat(fileName: output) else {
-            throw ArchiveError.unsupportedFormat("the name \(quoted(output)) ends in none of .zip, .tar, .tar.gz, .tar.zst, .tar.xz")
+            throw ArchiveError.unsupportedFormat(
+                "the name \(quoted(output)) ends in none of .zip, .tar, .tar.gz, .tar.zst, .tar.xz")
         }
         let directory = try directory(path)
         let key = try keyFile.map { try privateKey($0) }
@@ -125,7 +126,9 @@ package struct Publishing: Sendable {
         let slash = path.lastIndex(of: "/")
         let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        guard !name.isEmpty, name != ".", name != ".." else { throw BundleError.sourceUnusable(path, problem: "it names no file") }
+        guard !name.isEmpty, name != ".", name != ".." else {
+            throw BundleError.sourceUnusable(path, problem: "it names no file")
+        }
         return (try Directory.open(parent, files: files), DiskPath(String(name)))
     }
 }

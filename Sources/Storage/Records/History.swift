@@ -57,7 +57,9 @@ struct History {
 
     private func rotateIfLong() throws(StorageError) {
         try onDisk { () throws(FileSystemError) in
-            guard let status = try directory.status(of: AppFile.history), status.size >= Self.rotationSize else { return }
+            guard let status = try directory.status(of: AppFile.history), status.size >= Self.rotationSize else {
+                return
+            }
             try directory.replace(AppFile.olderHistory, with: AppFile.history)
             try directory.sync()
         }

@@ -64,7 +64,9 @@ struct Sweep {
     private func sweepRecords() throws(StorageError) {
         for (part, name) in [("", "config.json.new"), ("", "format.json.new"), ("trust", "keys.json.new")] {
             let place = part.isEmpty ? root.directory : try root.part(.trust)
-            guard try onDisk({ () throws(FileSystemError) in try place.status(of: DiskPath(name)) }) != nil else { continue }
+            guard try onDisk({ () throws(FileSystemError) in try place.status(of: DiskPath(name)) }) != nil else {
+                continue
+            }
             let lock = try onDisk { () throws(FileSystemError) in
                 try FileLock.acquire("lock", in: root.directory, .exclusive, wait: false)
             }

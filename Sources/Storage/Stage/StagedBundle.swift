@@ -1,5 +1,5 @@
-import HostModel
 import DiskIO
+import HostModel
 
 /// A bundle that is complete, verified and flushed. It can be swapped once.
 package struct StagedBundle: ~Copyable, Sendable {

@@ -70,7 +70,8 @@ package struct Journal: Sendable, Equatable {
             return [
                 "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "slot": swap.slot.name,
                 "candidate": swap.candidate.text, "from": swap.from?.name ?? "staging",
-                "replaced": swap.replaced.rawValue, "restores": swap.restores?.name, "retention": swap.retention, "history": history, "by": by,
+                "replaced": swap.replaced.rawValue, "restores": swap.restores?.name, "retention": swap.retention,
+                "history": history, "by": by,
                 "at": at,
             ]
         }

@@ -1,6 +1,6 @@
 import Glibc
-import Hosting
 import HostModel
+import Hosting
 
 /// Where results, progress, questions and failures go: results to standard output, everything else to standard error.
 struct Console: Sendable {

@@ -1,6 +1,6 @@
 import Glibc
-import Hosting
 import HostModel
+import Hosting
 import Synchronization
 
 /// One line on a terminal that says how far the work is, how fast it goes, and how long it still takes.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Hosting
 import HostModel
+import Hosting
 
 struct InfoVerb: Verb {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
-import Hosting
 import HostModel
+import Hosting
 
 struct ListVerb: Verb {
     static let configuration = CommandConfiguration(

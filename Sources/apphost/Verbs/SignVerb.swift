@@ -1,6 +1,6 @@
 import ArgumentParser
-import Hosting
 import HostModel
+import Hosting
 
 struct SignVerb: Verb {
     static let configuration = CommandConfiguration(
@@ -42,7 +42,8 @@ enum PublishOutput {
     static func show(_ outcome: Publishing.Outcome, _ verb: String, _ console: Console) {
         guard case .object(let members) = outcome.json else { return }
         console.show(.object([.init("schema", 1.json)] + members))
-        console.say("\(verb) \(outcome.app) \(outcome.version): \(outcome.files) files, \(ProgressLine.bytes(outcome.bytes))")
+        console.say(
+            "\(verb) \(outcome.app) \(outcome.version): \(outcome.files) files, \(ProgressLine.bytes(outcome.bytes))")
         console.note("digest \(outcome.digest)")
         if outcome.keyids.isEmpty { console.note("nobody signed it; '--key FILE' does") }
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Hosting
 import HostModel
+import Hosting
 
 struct TrustVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +27,8 @@ struct TrustAddVerb: Verb {
     var name: String
 
     @Option(
-        name: .customLong("for"), help: ArgumentHelp("What it may sign: bundle, review. A list.", valueName: "purposes"),
+        name: .customLong("for"),
+        help: ArgumentHelp("What it may sign: bundle, review. A list.", valueName: "purposes"),
         completion: .list(TrustEntry.purposes))
     var purposes = "bundle"
 
@@ -77,7 +78,8 @@ struct TrustAddVerb: Verb {
 }
 
 struct TrustListVerb: Verb {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the keys that this host knows.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the keys that this host knows.")
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 

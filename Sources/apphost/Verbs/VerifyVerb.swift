@@ -1,6 +1,6 @@
 import ArgumentParser
-import Hosting
 import HostModel
+import Hosting
 
 struct VerifyVerb: Verb {
     static let configuration = CommandConfiguration(
@@ -32,7 +32,9 @@ struct VerifyVerb: Verb {
                 console.note("\(place): sound")
                 continue
             }
-            console.say("\(place): \(verification.problems.count == 1 ? "1 problem" : "\(verification.problems.count) problems")")
+            console.say(
+                "\(place): \(verification.problems.count == 1 ? "1 problem" : "\(verification.problems.count) problems")"
+            )
             for problem in verification.problems { console.say("  " + printable(problem)) }
         }
         let unsound = found.filter { !$0.isSound }
