@@ -120,24 +120,12 @@ struct Scene: Sendable {
     func problems(in place: TemporaryDirectory, after end: End) -> [String] {
         do {
             let bench = try Bench(in: place)
-            try waitForStrays(bench)
             let failures = bench.engine.recover().map { "recovery failed: \($0)" }
             return try failures + look(at: bench, after: end)
         } catch {
             return ["cannot be read: \(error)"]
         }
     }
-
-    /// Between fork and exec a program that another test starts holds every lock of this process, for a moment.
-    private func waitForStrays(_ bench: Bench) throws {
-        let root = try Directory.open(place(of: bench), files: LinuxFileSystem())
-        for path in ["apps/notes", "."] {
-            guard let directory = try root.directoryIfPresent(DiskPath(path)) else { continue }
-            _ = try FileLock.acquire("lock", in: directory, .exclusive, wait: true)
-        }
-    }
-
-    private func place(of bench: Bench) -> String { bench.place.path + "/root" }
 
     private func look(at bench: Bench, after end: End) throws -> [String] {
         let place = bench.place
