@@ -43,11 +43,6 @@ package struct BundleSource: Sendable {
         }
     }
 
-    /// The archive's size in bytes, for progress; nil for a directory.
-    package var archiveSize: Int64? {
-        if case .archive(_, let size, _) = content { size } else { nil }
-    }
-
     /// Size and SHA-256 of the archive; nil for a directory. Waits until all of it was read.
     package func artifact() throws -> Receipt.Artifact? {
         guard case .archive(_, let size, let digest) = content else { return nil }
