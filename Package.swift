@@ -71,14 +71,14 @@ let package = Package(
 
         // Tests, and the programs that they need.
         .target(
-            name: "TestSupport", dependencies: ["DiskIO", "HostModel", systemPackage], path: "Tests/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["Archives", "DiskIO", "HostModel", systemPackage],
+            path: "Tests/TestSupport", swiftSettings: settings),
         .executableTarget(
             name: "BundleForge", dependencies: ["Archives", "Bundles", "DiskIO", "Signatures", "HostModel"],
             path: "Tests/Harness/BundleForge", swiftSettings: settings),
         tests(of: "HostModel", imports: ["HostModel"]),
         tests(of: "DiskIO", imports: ["DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
-        tests(of: "Archives", imports: ["Archives", "HostModel"]),
+        tests(of: "Archives", imports: ["Archives", "HostModel", "TestSupport"]),
         tests(of: "Signatures", imports: ["Signatures", "HostModel"]),
         tests(of: "Storage", imports: ["Storage", "DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
         tests(

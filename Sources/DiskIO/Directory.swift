@@ -67,6 +67,19 @@ package final class Directory: Sendable {
         try unlessMissing { () throws(FileSystemError) in try directory(path) }
     }
 
+    /// Opens a directory that is to be deleted. Apps may leave some that not even their owner may look into; those get
+    /// the mode 0700 first.
+    ///
+    /// - Parameter name: what ``status(of:)`` said is a directory. A link that took its place is refused.
+    /// - Returns: nil where it is not there.
+    package func directoryToDelete(_ name: DiskPath) throws(FileSystemError) -> Directory? {
+        do throws(FileSystemError) { return try directoryIfPresent(name) } catch {
+            guard error.isPermissionDenied else { throw error }
+        }
+        _ = try unlessMissing { () throws(FileSystemError) in try setMode(0o700, of: name) }
+        return try directoryIfPresent(name)
+    }
+
     package func file(_ path: DiskPath, as opening: Opening = .reading) throws(FileSystemError) -> File {
         let opened = try attempt(.open, path) { () throws(Errno) in try files.open(path, in: descriptor, as: opening) }
         return File(opened, path, in: self)
@@ -92,11 +105,15 @@ package final class Directory: Sendable {
     }
 
     /// The directory `name`, made with `mode` where it is not there.
-    package func openOrMake(_ name: DiskPath, mode: UInt32) throws(FileSystemError) -> Directory {
+    ///
+    /// - Parameter syncs: false where the caller makes its name durable.
+    package func openOrMake(
+        _ name: DiskPath, mode: UInt32, syncs: Bool = true
+    ) throws(FileSystemError) -> Directory {
         if let there = try directoryIfPresent(name) { return there }
         do throws(FileSystemError) {
             let made = try makeAndOpen(name, mode: mode)
-            try sync()
+            if syncs { try sync() }
             return made
         } catch {
             // Another process was faster; its directory serves as well.
@@ -149,6 +166,11 @@ package final class Directory: Sendable {
 
     package func setMode(_ mode: UInt32) throws(FileSystemError) {
         try attempt(.setMode, nil) { () throws(Errno) in try files.setMode(descriptor, to: mode) }
+    }
+
+    /// Of what cannot be opened; a link is refused.
+    package func setMode(_ mode: UInt32, of name: DiskPath) throws(FileSystemError) {
+        try attempt(.setMode, name) { () throws(Errno) in try files.setMode(name, in: descriptor, to: mode) }
     }
 
     // MARK: Flushing

@@ -3,7 +3,8 @@ import SystemPackage
 /// The one seam to the disk: one requirement for each system call that AppHost makes on files.
 ///
 /// What every implementation keeps, whatever it adds (faults, recording):
-/// - Paths are relative to an open directory and followed beneath it; a symbolic link in one is `ELOOP`.
+/// - Paths are relative to an open directory and followed beneath it; a symbolic link in the middle or at the end of
+///   one is `ELOOP`. Only at the end it is `ENOTDIR` where a directory is opened, `EEXIST` where a new file is made.
 /// - A name change is atomic. It is durable once the directory (both, for a move) was synced after it.
 /// - File data is durable once the file, or its file system, was synced after the write.
 /// - `ENOENT` alone means "not there".
@@ -85,6 +86,9 @@ package protocol FileSystem: Sendable {
 
     /// fchmod(2)
     func setMode(_ descriptor: Descriptor, to mode: UInt32) throws(Errno)
+
+    /// Of the name itself: `EOPNOTSUPP` where that is a link. fchmodat2(2) with `AT_SYMLINK_NOFOLLOW`
+    func setMode(_ name: DiskPath, in directory: Descriptor, to mode: UInt32) throws(Errno)
 
     /// - Parameter wait: false answers at once.
     /// - Returns: whether the lock is held now.

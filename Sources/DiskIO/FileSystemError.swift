@@ -24,6 +24,20 @@ package struct FileSystemError: Error, Sendable, Equatable {
     package var isNotFound: Bool { errno == .noSuchFileOrDirectory }
     package var isNotADirectory: Bool { errno == .notDirectory }
     package var isTaken: Bool { errno == .fileExists }
+    package var isPermissionDenied: Bool { errno == .permissionDenied }
+
+    /// Whether what was asked for is gone, or the disk says that it cannot be read: nothing that passes by itself, as a lack
+    /// of descriptors, memory or rights may.
+    package var isDamage: Bool {
+        switch errno {
+        case .ioError, .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels, .badMessage, Self.unclean:
+            true
+        default: false
+        }
+    }
+
+    /// What ext4 and XFS say of a structure that they find broken. `EUCLEAN`
+    private static let unclean = Errno(rawValue: 117)
 
     /// A rename or link that this file system, or this pair of places, cannot do at all.
     package var isUnsupported: Bool {

@@ -169,6 +169,10 @@ package struct LinuxFileSystem: FileSystem {
         _ = try call { fchmod(descriptor.number, mode_t(mode)) }
     }
 
+    package func setMode(_ name: DiskPath, in directory: Descriptor, to mode: UInt32) throws(Errno) {
+        _ = try call { clinux_set_mode(directory.number, name.terminated, mode_t(mode)) }
+    }
+
     package func lock(_ file: Descriptor, _ kind: LockKind, wait: Bool) throws(Errno) -> Bool {
         let operation = (kind == .shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB)
         do throws(Errno) {

@@ -25,10 +25,10 @@ package enum TreeRemoval {
         guard status.kind == .directory else { return try directory.unlinkIfPresent(name) }
         if depth == maximumDepth {
             // A directory changes its parent only while it is writable.
-            if status.mode & 0o700 != 0o700 { try directory.directoryIfPresent(name)?.setMode(0o700) }
+            if status.mode & 0o700 != 0o700 { try directory.directoryToDelete(name)?.setMode(0o700) }
             return try directory.move(name, to: trash, as: DiskPath("deep-\(status.device)-\(status.inode)"))
         }
-        guard let child = try directory.directoryIfPresent(name) else { return }
+        guard let child = try directory.directoryToDelete(name) else { return }
         // Bundles are read-only down to their directories; nothing can be unlinked from those.
         if status.mode & 0o700 != 0o700 { try child.setMode(0o700) }
         let names: [DiskPath]

@@ -309,6 +309,21 @@ struct LinuxFileSystemTests {
         #expect(try top.status(of: "file")?.mode == 0o444)
     }
 
+    @Test func `a mode is set by name on what cannot be opened, and never through a link`() throws {
+        try place.makeDirectory("directory", mode: 0)
+        try place.write("x", to: "file", mode: 0o600)
+        try place.makeLink("link", to: "file")
+        try place.makeLink("way", to: "directory")
+        try top.setMode(0o700, of: "directory")
+        #expect(place.mode(of: "directory") == 0o700)
+        for link in ["link", "way"] as [DiskPath] {
+            #expect(throws: Errno.notSupportedOnSocket) { try disk.setMode(link, in: top.descriptor, to: 0o777) }
+        }
+        #expect(place.mode(of: "file") == 0o600)
+        #expect(place.mode(of: "directory") == 0o700)
+        #expect(throws: Errno.noSuchFileOrDirectory) { try disk.setMode("missing", in: top.descriptor, to: 0o700) }
+    }
+
     @Test func `a status tells the owner and the size`() throws {
         try place.write("12345", to: "file")
         let status = try top.status(of: "file")

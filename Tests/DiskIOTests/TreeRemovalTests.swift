@@ -42,6 +42,17 @@ struct TreeRemovalTests {
         #expect(place.names("trash") == [])
     }
 
+    @Test(arguments: [0, 0o300] as [UInt32], [1, 3, 64, 66])
+    func `a tree of directories that an ordinary user cannot look into is removed`(mode: UInt32, depth: Int) throws {
+        let parts = Array(repeating: "d", count: depth)
+        try place.write("x", to: "trash/\(parts.joined(separator: "/"))/file", mode: 0)
+        for level in (1...depth).reversed() {
+            try place.setMode("trash/\(parts.prefix(level).joined(separator: "/"))", to: mode)
+        }
+        try empty(OrdinaryFileSystem())
+        #expect(place.names("trash") == [])
+    }
+
     static let depths = [63, 64, 65, 66, 130, 200]
 
     @Test(arguments: TreeRemovalTests.depths)
@@ -107,5 +118,16 @@ struct TreeRemovalTests {
         }
         #expect(call == 6)
         #expect(place.names("trash") == [])
+    }
+}
+
+/// The disk as an ordinary user meets it, also where the tests run as the superuser, for whom modes do not count: a
+/// directory that its owner may not read cannot be opened.
+private struct OrdinaryFileSystem: ForwardingFileSystem {
+    let base: any FileSystem = LinuxFileSystem()
+
+    func open(_ path: DiskPath, in directory: Descriptor, as opening: Opening) throws(Errno) -> Descriptor {
+        if opening == .directory, try base.status(path, in: directory).mode & 0o400 == 0 { throw .permissionDenied }
+        return try base.open(path, in: directory, as: opening)
     }
 }

@@ -12,6 +12,11 @@ enum OtherUser {
         guard geteuid() == 0, let program = try? Program() else { return false }
         return (try? program.run("--version", through: launcher))?.status == 0
     }()
+
+    /// Gives that user what is at `path`.
+    static func own(_ path: String) throws {
+        guard lchown(path, number, number) == 0 else { throw TestBroken(doing: "chown \(path)", errno: errno) }
+    }
 }
 
 /// A root is changed only by the user who owns it. Any other, the superuser too, is told whom to become.
@@ -24,17 +29,24 @@ struct OtherUserTests {
         "trust status notes retired",
     ]
 
-    @Test func `the superuser does not change the root of another user`() throws {
-        let program = try Program()
+    /// Installs `notes` 1.0.0 on a root of the other user, `theirs/root`.
+    ///
+    /// - Returns: the environment in which commands work on that root.
+    private func prepareTheirs(_ program: Program) throws -> [String: String] {
         try program.prepare()
         try program.place.makeDirectory("theirs")
+        try OtherUser.own("\(program.place.path)/theirs")
         let theirs = ["APPHOST_ROOT": "\(program.place.path)/theirs/root"]
-        let isTheirs = chown("\(program.place.path)/theirs", OtherUser.number, OtherUser.number) == 0
-        try #require(isTheirs)
         for line in ["trust add notes.key.pub --name notes", "install ./notes-1.0.zip"] {
             let outcome = try program.run(line, environment: theirs, through: OtherUser.launcher)
             try #require(outcome.status == 0, "\(line): \(outcome.stderr)")
         }
+        return theirs
+    }
+
+    @Test func `the superuser does not change the root of another user`() throws {
+        let program = try Program()
+        let theirs = try prepareTheirs(program)
         let before = try program.place.snapshot()
         for line in Self.changes {
             let outcome = try program.run(line, environment: theirs)
@@ -63,6 +75,26 @@ struct OtherUserTests {
             #expect(outcome.stderr.contains("sudo"), "\(line): \(outcome.stderr)")
             #expect(try program.place.snapshot() == before, "\(line)")
         }
+    }
+
+    @Test(arguments: [0o700, 0o300, 0] as [UInt32])
+    func `data that not even its owner may look into is purged`(mode: UInt32) throws {
+        let program = try Program()
+        let theirs = try prepareTheirs(program)
+        let data = "theirs/root/data/notes"
+        try program.place.write("x", to: "\(data)/closed/file")
+        try program.place.write("x", to: "\(data)/unread/file")
+        for name in ["", "/closed", "/closed/file", "/unread", "/unread/file"] {
+            try OtherUser.own("\(program.place.path)/\(data)\(name)")
+        }
+        try program.place.setMode("\(data)/closed", to: 0)
+        try program.place.setMode("\(data)/unread", to: 0o300)
+        try program.place.setMode(data, to: mode)
+        let line = "uninstall notes --purge --yes"
+        let outcome = try program.run(line, environment: theirs, through: OtherUser.launcher)
+        #expect(outcome.status == 0, "\(outcome.stderr)")
+        #expect(program.place.names("theirs/root/data") == [])
+        #expect(program.place.names("theirs/root/trash") == [])
     }
 
     @Test func `where nobody may write no root is made`() throws {

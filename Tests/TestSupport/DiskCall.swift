@@ -25,6 +25,7 @@ package enum DiskCall: Sendable {
     case unlink(DiskPath)
     case removeDirectory(DiskPath)
     case setMode(Descriptor, UInt32)
+    case setModeByName(DiskPath, UInt32)
     case lock(Descriptor, LockKind)
     case space(Descriptor)
 
@@ -33,7 +34,7 @@ package enum DiskCall: Sendable {
         switch self {
         case .openTop(_, let opening), .open(_, let opening): opening.makesFiles
         case .write, .truncate, .sync, .syncFileSystem, .close, .makeDirectory, .rename, .renameReplacing, .exchange,
-            .link, .clone, .makeLink, .unlink, .removeDirectory, .setMode, .lock:
+            .link, .clone, .makeLink, .unlink, .removeDirectory, .setMode, .setModeByName, .lock:
             true
         case .openAnonymous, .read, .statusOf, .status, .names, .linkTarget, .space: false
         }

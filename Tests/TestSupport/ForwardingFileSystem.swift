@@ -143,6 +143,11 @@ extension ForwardingFileSystem {
         try base.setMode(descriptor, to: mode)
     }
 
+    package func setMode(_ name: DiskPath, in directory: Descriptor, to mode: UInt32) throws(Errno) {
+        try before(.setModeByName(name, mode))
+        try base.setMode(name, in: directory, to: mode)
+    }
+
     package func lock(_ file: Descriptor, _ kind: LockKind, wait: Bool) throws(Errno) -> Bool {
         try before(.lock(file, kind))
         return try base.lock(file, kind, wait: wait)

@@ -92,6 +92,7 @@ package final class RecordingFileSystem: ForwardingFileSystem {
         case .unlink(let path): "unlink \(path)"
         case .removeDirectory(let path): "rmdir \(path)"
         case .setMode(let descriptor, let mode): "chmod \(name(descriptor)) \(String(mode, radix: 8))"
+        case .setModeByName(let path, let mode): "chmod \(path) \(String(mode, radix: 8))"
         case .lock(let file, let kind): "lock \(name(file)) \(kind == .shared ? "shared" : "exclusive")"
         case .space: "space"
         }

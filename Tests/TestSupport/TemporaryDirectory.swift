@@ -80,7 +80,10 @@ package final class TemporaryDirectory: Sendable {
     }
 
     /// Everything below this directory, to show that nothing changed.
-    package func snapshot() throws -> Tree {
+    package func snapshot() throws -> Tree { try Self.snapshot(of: path) }
+
+    /// Everything below any directory.
+    package static func snapshot(of path: String) throws -> Tree {
         var tree: Tree = [:]
         try RawDisk.describe(CPath(path), as: "", into: &tree)
         return tree
@@ -107,6 +110,12 @@ package struct TestDiskError: Error {
     package let call: String
     package let path: String
     package let errno: Int32
+
+    package init(call: String, path: String, errno: Int32) {
+        self.call = call
+        self.path = path
+        self.errno = errno
+    }
 }
 
 /// A path as C takes it: any bytes, and a NUL.
@@ -144,6 +153,8 @@ private enum RawDisk {
     }
 
     static func write(_ bytes: [UInt8], to path: CPath, mode: UInt32) throws {
+        // What a bundle holds can be written by nobody; only the superuser is not asked.
+        if status(of: path) != nil { _ = chmod(path, 0o600) }
         let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw TestDiskError(call: "open", path: path.text, errno: errno) }
         defer { _ = Glibc.close(file) }

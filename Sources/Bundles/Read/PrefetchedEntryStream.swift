@@ -2,7 +2,6 @@ import Archives
 import Dispatch
 import HostModel
 import Signatures
-import Synchronization
 
 /// A stream of entries that knows the SHA-256 of each one's content.
 package protocol HashedEntryStream: EntryStream {
@@ -14,7 +13,7 @@ package protocol HashedEntryStream: EntryStream {
 ///
 /// Memory: at most ``depth`` batches of about 256 KiB, which are used again and again.
 package final class PrefetchedEntryStream: HashedEntryStream {
-    private let queue: BatchQueue
+    private let queue: BatchQueue<Batch>
     private var batch = Batch()
     private var position = 0
 
@@ -22,7 +21,7 @@ package final class PrefetchedEntryStream: HashedEntryStream {
 
     /// - Parameter open: makes the inner stream; called on the reading thread, where that stream stays.
     package init(open: @escaping @Sendable () throws -> any EntryStream) {
-        let queue = BatchQueue(depth: Self.depth)
+        let queue = BatchQueue(depth: Self.depth, empty: Batch())
         self.queue = queue
         // A thread, not the cooperative pool: it blocks on its reader and on its files.
         DispatchQueue(label: "apphost.prefetch").async { Self.fill(queue, open) }
@@ -68,13 +67,14 @@ package final class PrefetchedEntryStream: HashedEntryStream {
     /// The event at the present position, which stays until it is passed.
     private func event() throws -> Batch.Event {
         while position == batch.events.count {
-            batch = queue.exchange(batch)
+            batch.clear()
+            queue.exchange(&batch)
             position = 0
         }
         return batch.events[position]
     }
 
-    private static func fill(_ queue: BatchQueue, _ open: () throws -> any EntryStream) {
+    private static func fill(_ queue: BatchQueue<Batch>, _ open: () throws -> any EntryStream) {
         guard var batch = queue.free() else { return }
         do {
             let inner = try open()
@@ -135,64 +135,5 @@ private struct Batch: Sendable {
     mutating func clear() {
         events.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
-    }
-}
-
-/// A bounded queue between two threads, in which batches go round.
-private final class BatchQueue: Sendable {
-    private struct Batches {
-        var filled: [Batch] = []
-        var free: [Batch]
-    }
-
-    private let batches: Mutex<Batches>
-    private let isAbandoned = Atomic<Bool>(false)
-    private let freeCount = DispatchSemaphore(value: 0)
-    private let filledCount = DispatchSemaphore(value: 0)
-
-    init(depth: Int) {
-        batches = Mutex(Batches(free: Array(repeating: Batch(), count: depth)))
-        // Raised from zero, because a semaphore that is below its first value when it is freed is a crash.
-        for _ in 0..<depth { freeCount.signal() }
-    }
-
-    /// An empty batch to fill.
-    ///
-    /// - Returns: nil once nobody will take it any more.
-    func free() -> Batch? {
-        freeCount.wait()
-        if isAbandoned.load(ordering: .acquiring) { return nil }
-        return batches.withLock { $0.free.removeLast() }
-    }
-
-    /// Hands over `batch`, and leaves an empty one in its place.
-    ///
-    /// - Returns: false once nobody will take it any more.
-    func put(_ batch: inout Batch) -> Bool {
-        let full = batch
-        batch = Batch()
-        batches.withLock { $0.filled.append(full) }
-        filledCount.signal()
-        guard let empty = free() else { return false }
-        batch = empty
-        return true
-    }
-
-    /// Takes the next filled batch, and gives the one before back.
-    func exchange(_ used: consuming Batch) -> Batch {
-        used.clear()
-        let empty = used
-        filledCount.wait()
-        let filled = batches.withLock { batches in
-            batches.free.append(empty)
-            return batches.filled.removeFirst()
-        }
-        freeCount.signal()
-        return filled
-    }
-
-    func abandon() {
-        isAbandoned.store(true, ordering: .releasing)
-        freeCount.signal()
     }
 }

@@ -2,7 +2,6 @@ import Archives
 import DiskIO
 import Dispatch
 import HostModel
-import Synchronization
 
 /// The entries of a tree that is there already, opened and hashed ahead on a thread of its own. Their content is not handed
 /// on: who goes along only wants to know whether it is right, and perhaps to share the file.
@@ -15,13 +14,20 @@ final class TreeReadAhead: HashedEntryStream {
         let digest: ContentDigest?
     }
 
-    private let queue = BoundedQueue<Result<[Item], any Error>>(depth: 8)
-    private var items: [Item] = []
+    /// Some entries, in order; none at the end.
+    private struct Batch: Sendable {
+        var items: [Item] = []
+        /// Why there are no more.
+        var failure: (any Error)?
+
+        /// Files that are open at once are at most this many in each batch that goes round.
+        var isFull: Bool { items.count == 16 }
+    }
+
+    private let queue = BatchQueue(depth: 8, empty: Batch())
+    private var batch = Batch()
     private var position = -1
     private var isAtEnd = false
-
-    /// Files that are open at once are at most this many times the depth of the queue.
-    private static let batch = 16
 
     /// - Parameter inner: given up by the caller, whose thread never touches it again.
     init(_ inner: DirectoryEntryStream) {
@@ -35,75 +41,40 @@ final class TreeReadAhead: HashedEntryStream {
 
     func next() throws -> ArchiveEntry? {
         position += 1
-        while position == items.count {
+        while position == batch.items.count {
             if isAtEnd { return nil }
-            items = try queue.take().get()
+            batch.items.removeAll(keepingCapacity: true)
+            queue.exchange(&batch)
+            if let failure = batch.failure { throw failure }
             position = 0
-            // An empty batch is the last.
-            isAtEnd = items.isEmpty
+            isAtEnd = batch.items.isEmpty
         }
-        return items[position].entry
+        return batch.items[position].entry
     }
 
     func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) -> Bool { false }
 
     func contentDigest() throws -> ContentDigest {
-        guard let digest = items[position].digest else { preconditionFailure("only files have a digest") }
+        guard let digest = batch.items[position].digest else { preconditionFailure("only files have a digest") }
         return digest
     }
 
     /// The present entry, where it is a file.
-    var file: File? { items[position].file }
+    var file: File? { batch.items[position].file }
 
-    private static func fill(_ queue: BoundedQueue<Result<[Item], any Error>>, _ inner: DirectoryEntryStream) {
+    private static func fill(_ queue: BatchQueue<Batch>, _ inner: DirectoryEntryStream) {
+        guard var batch = queue.free() else { return }
         do {
-            var batch: [Item] = []
             while let entry = try inner.next() {
                 let file = inner.file
-                batch.append(Item(entry: entry, file: file, digest: try file.map { _ in try inner.contentDigest() }))
-                if batch.count == Self.batch {
-                    guard queue.put(.success(batch)) else { return }
-                    batch = []
-                }
+                let digest = try file.map { _ in try inner.contentDigest() }
+                batch.items.append(Item(entry: entry, file: file, digest: digest))
+                if batch.isFull, !queue.put(&batch) { return }
             }
-            if !batch.isEmpty, !queue.put(.success(batch)) { return }
-            _ = queue.put(.success([]))
+            if !batch.items.isEmpty, !queue.put(&batch) { return }
         } catch {
-            _ = queue.put(.failure(error))
+            batch = Batch(failure: error)
         }
-    }
-}
-
-/// A bounded queue between two threads.
-private final class BoundedQueue<Element: Sendable>: Sendable {
-    private let elements = Mutex<[Element]>([])
-    private let isAbandoned = Atomic<Bool>(false)
-    private let freeCount = DispatchSemaphore(value: 0)
-    private let filledCount = DispatchSemaphore(value: 0)
-
-    init(depth: Int) {
-        // Raised from zero, because a semaphore that is below its first value when it is freed is a crash.
-        for _ in 0..<depth { freeCount.signal() }
-    }
-
-    /// - Returns: false once nobody will take it any more.
-    func put(_ element: Element) -> Bool {
-        freeCount.wait()
-        if isAbandoned.load(ordering: .acquiring) { return false }
-        elements.withLock { $0.append(element) }
-        filledCount.signal()
-        return true
-    }
-
-    func take() -> Element {
-        filledCount.wait()
-        let element = elements.withLock { $0.removeFirst() }
-        freeCount.signal()
-        return element
-    }
-
-    func abandon() {
-        isAbandoned.store(true, ordering: .releasing)
-        freeCount.signal()
+        _ = queue.put(&batch)
     }
 }

@@ -8,37 +8,18 @@ import HostModel
 enum TreeFinish {
     static func run(_ root: Directory, inventory: File) throws {
         let reader = try InventoryReader(inventory)
-        var levels: [(name: ArraySlice<UInt8>, directory: Directory)] = [([], root)]
+        var stack = DirectoryStack(root: root, setsModes: true) { (above, name) throws(FileSystemError) in
+            try above.openOrMakeUnsynced(name)
+        }
         while let entry = try reader.next() {
-            let components = entry.path.components
-            var depth = 0
-            while depth < components.count - 1, depth + 1 < levels.count, levels[depth + 1].name == components[depth] {
-                depth += 1
-            }
-            try leave(&levels, to: depth + 1)
-            for component in components[depth..<(components.count - 1)] {
-                let above = levels[levels.count - 1].directory
-                levels.append((component, try above.openOrMakeUnsynced(DiskPath(component))))
-            }
-            let directory = levels[levels.count - 1].directory
-            let name = DiskPath(components[components.count - 1])
+            let (directory, name) = try stack.place(entry.path)
             switch entry.kind {
             case .file: break
             case .link(let target): try directory.makeLink(name, target: DiskPath(target))
             case .directory: _ = try directory.makeAndOpen(name, mode: 0o555)
             }
         }
-        try leave(&levels, to: 1)
-    }
-
-    private static func leave(
-        _ levels: inout [(name: ArraySlice<UInt8>, directory: Directory)], to count: Int
-    ) throws(FileSystemError) {
-        while levels.count > count {
-            let level = levels.removeLast()
-            let isSidecars = levels.count == 1 && level.name.elementsEqual("apphost".utf8)
-            if !isSidecars { try level.directory.setMode(0o555) }
-        }
+        try stack.finish()
     }
 }
 

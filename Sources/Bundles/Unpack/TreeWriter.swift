@@ -4,27 +4,21 @@ import HostModel
 /// Writes files into an empty tree, in the order of their paths. Directories are made as they come and stay open only while
 /// paths below them come.
 final class TreeWriter {
-    private var levels: [Level]
-    /// Whether a directory gets its final mode when the last path below it has come.
-    private let closesDirectories: Bool
-
-    private struct Level {
-        let name: ArraySlice<UInt8>
-        let directory: Directory
-    }
+    private var stack: DirectoryStack
 
     /// - Parameter closesDirectories: false where more will be made in the directories afterwards.
     init(root: Directory, closesDirectories: Bool) {
-        levels = [Level(name: [], directory: root)]
-        self.closesDirectories = closesDirectories
+        stack = DirectoryStack(root: root, setsModes: closesDirectories) { (above, name) throws(FileSystemError) in
+            try above.makeOrOpen(name)
+        }
     }
 
     /// Leaves every directory. Nothing may be written after it.
-    func finish() throws(FileSystemError) { try leave(to: 1) }
+    func finish() throws(FileSystemError) { try stack.finish() }
 
     /// Makes a new file with the mode it has in a slot, and the directories above it.
     func create(_ path: RelativePath, isExecutable: Bool) throws -> File {
-        let (directory, name) = try place(path)
+        let (directory, name) = try stack.place(path)
         let file = try directory.file(name, as: .creating(mode: 0o600))
         try file.setMode(isExecutable ? 0o555 : 0o444)
         return file
@@ -43,42 +37,18 @@ final class TreeWriter {
 
     /// Gives an existing file one more name in the tree.
     func link(_ file: File, to path: RelativePath) throws(FileSystemError) {
-        let (directory, name) = try place(path)
+        let (directory, name) = try stack.place(path)
         try directory.link(file, as: name)
     }
+}
 
-    private func leave(to count: Int) throws(FileSystemError) {
-        while levels.count > count {
-            let level = levels.removeLast()
-            // The sidecars' directory stays writable until the receipt is in it.
-            let isSidecars = levels.count == 1 && level.name.elementsEqual("apphost".utf8)
-            if closesDirectories, !isSidecars { try level.directory.setMode(0o555) }
+extension Directory {
+    /// The final mode comes at the end, when nothing more is made in it.
+    fileprivate func makeOrOpen(_ name: DiskPath) throws(FileSystemError) -> Directory {
+        do throws(FileSystemError) { try make(name, mode: 0o700) } catch {
+            // The sidecars' directory comes first, and may come again in its place.
+            guard error.isTaken else { throw error }
         }
-    }
-
-    /// The open directory that `path` stands in, made with all above it where they are not there.
-    private func place(_ path: RelativePath) throws(FileSystemError) -> (Directory, DiskPath) {
-        let components = path.components
-        var depth = 0
-        while depth < components.count - 1, depth + 1 < levels.count, levels[depth + 1].name == components[depth] {
-            depth += 1
-        }
-        try leave(to: depth + 1)
-        for component in components[depth..<(components.count - 1)] {
-            let name = DiskPath(component)
-            let above = levels[levels.count - 1].directory
-            let directory: Directory
-            do throws(FileSystemError) {
-                // Its final mode comes at the end, when nothing more is made in it.
-                try above.make(name, mode: 0o700)
-                directory = try above.directory(name)
-            } catch {
-                // The sidecars' directory comes first, and may come again in its place.
-                guard error.isTaken else { throw error }
-                directory = try above.directory(name)
-            }
-            levels.append(Level(name: component, directory: directory))
-        }
-        return (levels[levels.count - 1].directory, DiskPath(components[components.count - 1]))
+        return try directory(name)
     }
 }

@@ -33,6 +33,9 @@ int clinux_anonymous_file(const char *name);
 // openat(2) as a function of fixed arguments; Swift sees no C variadics.
 int clinux_openat(int directory, const char *path, int flags, mode_t mode);
 
+// fchmodat2(2) with AT_SYMLINK_NOFOLLOW: EOPNOTSUPP where `name` is a link. Before Linux 6.6 the same by way of /proc.
+int clinux_set_mode(int directory, const char *name, mode_t mode);
+
 // The f_type of fstatfs(2) in `*magic`; Swift hides the struct behind the function of the same name.
 int clinux_file_system_magic(int descriptor, int64_t *magic);
 
