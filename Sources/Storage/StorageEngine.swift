@@ -141,6 +141,8 @@ package actor StorageEngine {
         do throws(FileSystemError) {
             if let record {
                 try DurableFile.write(record.json.line, to: AppFile.nextRecord, in: app.directory, mode: 0o600)
+                // A journal that a power cut kept without it would be carried on with the record as it was.
+                try app.directory.sync()
             }
             // The point of no return.
             try DurableFile.replace(AppFile.journal, in: app.directory, with: journal.json.line)
@@ -185,10 +187,14 @@ package actor StorageEngine {
         return app
     }
 
-    private func present(_ app: LockedApp) throws(StorageError) -> Present {
+    private func present(_ app: LockedApp) throws -> Present {
         Present(
-            app: app.reading, record: try app.reading.record(), installed: try app.readableReceipt(in: .installed),
-            staged: try app.readableReceipt(in: .staged))
+            app: app.reading, record: try app.reading.record(), installed: try receipt(in: .installed, of: app),
+            staged: try receipt(in: .staged, of: app))
+    }
+
+    private func receipt(in slot: Slot, of app: LockedApp) throws -> Receipt? {
+        try unlessDamaged { try app.reading.open(slot)?.receipt() } ?? nil
     }
 
     private func journal(

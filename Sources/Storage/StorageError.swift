@@ -18,6 +18,8 @@ package enum StorageError: Error {
     /// After the point of no return: the new bundle is in its slot, what follows could not be done. The next command
     /// finishes it.
     case unsettled(AppID, any Failure)
+    /// A record was replaced, but a power cut may still bring the one before back.
+    case replacedUnflushed(FileSystemError)
 }
 
 extension StorageError: Failure {
@@ -33,6 +35,7 @@ extension StorageError: Failure {
         case .notInstalled: .appNotInstalled
         case .candidateChanged: .updateCandidateChanged
         case .unsettled: .swapUnsettled
+        case .replacedUnflushed(let error): error.code
         }
     }
 
@@ -51,12 +54,15 @@ extension StorageError: Failure {
         case .candidateChanged(let id): "the candidate for \(quoted(id.text)) is not the one that was verified"
         case .unsettled(let id, let error):
             "the swap of \(quoted(id.text)) took place, but could not be settled: \(error.message)"
+        case .replacedUnflushed(let error):
+            "the change took effect, but a power cut may still take it back: \(error.message)"
         }
     }
 
     package var state: DiskState {
         switch self {
         case .unsettled: .uncertain
+        case .replacedUnflushed: .changed
         default: .unchanged
         }
     }
@@ -74,6 +80,7 @@ extension StorageError: Failure {
         case .busy: "try again later, or wait for it with --wait"
         case .notInstalled: "'apphost list' shows what is"
         case .candidateChanged: "run the command again"
+        case .replacedUnflushed(let error): error.help
         case .unsettled: "mend what is wrong with the disk; the next apphost command settles the swap"
         }
     }

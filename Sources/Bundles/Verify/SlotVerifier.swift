@@ -21,7 +21,7 @@ package struct SlotVerifier {
     /// Looks at everything and names what is wrong, at most ``SlotReport/problemLimit`` things.
     ///
     /// - Parameter progress: told the bytes that were hashed so far.
-    /// - Throws: ``Interrupted`` or a disk error.
+    /// - Throws: ``Interrupted``, or a disk error that may pass; one that says that the tree cannot be read is a problem of it.
     package func verify(
         _ slot: SlotTree, app: AppID, contentOnly: Bool = false, progress: @escaping (Int64) -> Void = { _ in }
     ) throws -> SlotReport {
@@ -63,7 +63,7 @@ package struct SlotVerifier {
                 throw BundleError.inconsistent("its receipt is for another bundle")
             }
             try walk.enter(bundle, receipt, stream)
-        } catch let failure as any Failure where failure.code != .interrupted {
+        } catch let failure as any Failure where failure.isDamage {
             walk.cause = failure
         }
         return walk
@@ -103,7 +103,7 @@ package final class SlotWalk {
     ///
     /// - Returns: the file there, where it is listed exactly so, and has that content and the mode that it has in a slot.
     func file(listedAs listed: InventoryEntry) throws -> File? {
-        while let step = try pending ?? merge?.next() {
+        while let step = try next() {
             switch step {
             case .match(let own, _) where own.path > listed.path, .missing(let own) where own.path > listed.path:
                 pending = step
@@ -121,13 +121,23 @@ package final class SlotWalk {
 
     /// Verifies the rest.
     package func finish() throws -> SlotReport {
-        while let step = try pending ?? merge?.next() {
+        while let step = try next() {
             pending = nil
             try look(at: step)
         }
         var found = problems.found
         if let cause { found = [.init(path: "", what: cause.message)] }
         return SlotReport(slot: slot.slot, problems: found, cause: cause, bundle: cause == nil ? bundle : nil)
+    }
+
+    /// The step that is pending, or the next; nil at the end, and where the tree cannot be read on.
+    private func next() throws -> InventoryMerge.Step? {
+        if let pending { return pending }
+        do { return try merge?.next() } catch let failure as any Failure where failure.isDamage {
+            cause = failure
+            merge = nil
+            return nil
+        }
     }
 
     private func look(at step: InventoryMerge.Step) throws {

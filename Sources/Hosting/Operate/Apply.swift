@@ -52,7 +52,7 @@ extension AppHost {
         let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
         let staged = try app.open(.staged)
-        let version = staged.flatMap { try? $0.manifest().version }
+        let version = try staged.flatMap { tree in try unlessDamaged { try tree.manifest().version } }
         var result = ChangeResult(
             app: id, action: .unstage, outcome: .unchanged, from: nil, to: version, digest: nil, code: nil,
             message: "nothing is staged for \(id)")

@@ -28,24 +28,21 @@ struct Candidate {
 
     var isInstalledAlready: Bool { installed?.digest == bundle.digest }
 
-    var questions: [ConsentQuestion] {
-        ConsentCheck(
+    func questions() throws -> [ConsentQuestion] {
+        try ConsentCheck(
             installed: installed?.manifest, installedDigest: installed?.digest, candidate: bundle.manifest,
-            candidateDigest: bundle.digest, vouching: bundle.vouching, publisher: publisher,
+            candidateDigest: bundle.digest, vouching: bundle.vouching, publisher: publisher(),
             knownBad: record.knownBad, trusted: trusted, remembered: installed?.remembered(record)
         ).questions()
     }
 
     /// Remembered while the app is installed, or its data is kept.
-    private var publisher: Publisher? {
-        guard installed != nil || hasData else { return nil }
+    private func publisher() throws -> Publisher? {
+        guard try installed != nil || hasData() else { return nil }
         return record.publisher.map { Publisher(keyids: $0.map { KeyID($0) }) }
     }
 
-    private var hasData: Bool {
-        guard let root, let data = try? root.part(.data) else { return false }
-        return (try? data.status(of: DiskPath(bundle.app))) != nil
-    }
+    private func hasData() throws -> Bool { try root?.part(.data).status(of: DiskPath(bundle.app)) != nil }
 
     func checkCompatibility(on platform: Platform) throws {
         if case .incompatible(let reason) = Compatibility.of(bundle.manifest.requires, on: platform) {
@@ -125,11 +122,18 @@ extension AppHost {
 
     /// Whether the tree that is installed is whole, and so may become the one to roll back to.
     func isWhole(_ slot: SlotTree, of id: AppID, root: ManagedRoot?, options: ChangeOptions) throws -> Bool {
+        try verifyContent(slot, of: id, root: root, options: options).isSound
+    }
+
+    /// Verifies a slot, whoever vouches for it now.
+    func verifyContent(
+        _ slot: SlotTree, of id: AppID, root: ManagedRoot?, options: ChangeOptions
+    ) throws -> SlotReport {
         let progress = options.progress
         return try slotVerifier(root, standing: .installed, options: options)
             .verify(slot, app: id, contentOnly: true) { done in
                 progress(Progress(step: .verifying, app: id.text, done: done, total: nil))
-            }.isSound
+            }
     }
 
     /// Verifies a slot completely.

@@ -136,7 +136,7 @@ extension AppHost {
                 return (Decision(action: asked, alreadySo: sentence), [])
             }
             let action: ChangeResult.Action = asked == .stage ? .stage : .repair
-            return (Decision(action: action), try options.consent(to: candidate.questions, for: bundle.app))
+            return (Decision(action: action), try options.consent(to: candidate.questions(), for: bundle.app))
         }
         if asked == .stage, let staged = try candidate.app?.open(.staged)?.receipt(),
             staged.digest == bundle.digest, staged.base == candidate.installed?.digest
@@ -144,7 +144,7 @@ extension AppHost {
             let sentence = "\(bundle.app) \(bundle.version) is staged already"
             return (Decision(action: asked, alreadySo: sentence), [])
         }
-        return (Decision(action: asked), try options.consent(to: candidate.questions, for: bundle.app))
+        return (Decision(action: asked), try options.consent(to: candidate.questions(), for: bundle.app))
     }
 
     /// Says what a real run would say, and writes nothing.

@@ -16,7 +16,7 @@ struct InstalledBundle {
     private let inventoryDigest: ContentDigest?
 
     /// - Returns: nil where nothing is installed.
-    /// - Throws: a disk error. What merely cannot be understood is damage.
+    /// - Throws: a disk error that may pass. What cannot be understood, or never be read, is damage.
     static func read(_ app: AppDirectory?) throws -> InstalledBundle? {
         guard let tree = try app?.open(.installed) else { return nil }
         let receipt = try unlessDamaged { try tree.receipt() }
@@ -38,13 +38,5 @@ struct InstalledBundle {
     func remembered(_ record: AppRecord) -> ConsentCheck.Remembered? {
         guard manifest == nil else { return nil }
         return .init(version: version, permissions: record.grants.filter { $0.state == .active }.map(\.permission))
-    }
-
-    private static func unlessDamaged<Value>(_ body: () throws -> Value) throws -> Value? {
-        do { return try body() } catch let failure as any Failure {
-            if let disk = failure as? FileSystemError, !disk.isNotFound { throw disk }
-            if let storage = failure as? StorageError, case .disk(let disk) = storage, !disk.isNotFound { throw disk }
-            return nil
-        }
     }
 }

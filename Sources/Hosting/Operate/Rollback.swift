@@ -15,16 +15,18 @@ extension AppHost {
         try requireWritable(root)
         guard let root else { throw StorageError.notInstalled(id) }
         // The bundle to leave may be damaged beyond reading; going back must still be possible.
-        let left = try? (manifest: tree.manifest(), digest: tree.receipt().digest)
+        var left = try unlessDamaged { (manifest: try tree.manifest(), digest: try tree.receipt().digest) }
         if let version, let left, left.manifest.version == version {
             return ChangeResult(
                 app: id, action: .rollback, outcome: .unchanged, from: version, to: version, digest: left.digest,
                 code: nil, message: "\(id) \(version) is what is installed")
         }
         let settings = try settings(root)
-        let (candidate, bundle, isSound) = try await preparing(.rollback, of: id, options: options) {
+        let (candidate, bundle, leaving) = try await preparing(.rollback, of: id, options: options) {
             try prepareRollback(app, tree, to: version, root: root, options: options)
         }
+        if let sound = leaving.bundle, leaving.isSound { left = (sound.manifest, sound.receipt.digest) }
+        let expected = try left?.digest ?? unlessDamaged { try tree.receipt().digest }
         let to = bundle.manifest.version
         let result = ChangeResult(
             app: id, action: .rollback, outcome: .done, from: left?.manifest.version, to: to,
@@ -35,11 +37,10 @@ extension AppHost {
         let detail = HistoryDetail(
             from: left?.manifest.version.text, to: to.text, digest: bundle.receipt.digest, source: bundle.receipt.source
         )
-        let expected = try? tree.receipt().digest
         try options.cancellation.commit()
         try await StorageEngine(root: root, now: now).swap(
             candidate.bundle(), kind: "rollback", retention: settings.retention.asInt, by: by
-        ) { [now, by, recheck = Recheck(host: self, vouching: bundle.vouching, standing: .installed)] present in
+        ) { [now, by, left, recheck = Recheck(host: self, vouching: bundle.vouching, standing: .installed)] present in
             try recheck.run()
             if let expected, present.installed?.digest != expected {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
@@ -47,7 +48,7 @@ extension AppHost {
             let record = NextRecord(present: present.record, at: now(), by: by)
                 .afterRollback(to: bundle.manifest, bundle.receipt, leaving: left)
             return StorageEngine.Order(
-                kind: .rollback, replaced: isSound ? .rollback : .trash, record: record, detail: detail)
+                kind: .rollback, replaced: leaving.isSound ? .rollback : .trash, record: record, detail: detail)
         }
         return result
     }
@@ -55,15 +56,15 @@ extension AppHost {
     private func prepareRollback(
         _ app: AppDirectory, _ installed: SlotTree, to version: BundleVersion?, root: ManagedRoot,
         options: ChangeOptions
-    ) throws -> (SlotCandidate, SlotReport.Bundle, installedIsSound: Bool) {
+    ) throws -> (SlotCandidate, SlotReport.Bundle, installed: SlotReport) {
         let target = try rollbackTarget(app, version)
         let report = try verifySlot(target, of: app.id, root: root, standing: .installed, options: options)
         if let cause = report.cause { throw cause }
         guard let candidate = report.candidate(for: app.id), let bundle = report.bundle else {
             throw HostError.damaged(app.id, slot: target.slot.name, problem: report.summary)
         }
-        let isSound = try isWhole(installed, of: app.id, root: root, options: options)
-        return (candidate, bundle, isSound)
+        let leaving = try verifyContent(installed, of: app.id, root: root, options: options)
+        return (candidate, bundle, leaving)
     }
 
     private func rollbackTarget(_ app: AppDirectory, _ version: BundleVersion?) throws -> SlotTree {

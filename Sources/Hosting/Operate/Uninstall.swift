@@ -19,7 +19,7 @@ extension AppHost {
         let installed = try app.open(.installed)
         // Kept data can still be purged after its app is gone.
         guard installed != nil || (purge && hasData) else { throw StorageError.notInstalled(id) }
-        let version = installed.flatMap { try? $0.manifest().version }
+        let version = try installed.flatMap { tree in try unlessDamaged { try tree.manifest().version } }
         let result = ChangeResult(
             app: id, action: .uninstall, outcome: .done, from: version, to: nil, digest: nil, code: nil,
             message: Sentence.done(.uninstall, id, from: version, to: nil))

@@ -137,18 +137,22 @@ package final class ManagedRoot: Sendable {
             let place = try part.map { try self.part($0) } ?? directory
             let path = part.map { $0.path.appending(name) } ?? name
             guard let next = try change(readRecord(path, limit: limit)) else { return }
-            try onDisk { () throws(FileSystemError) in try DurableFile.replace(name, in: place, with: next) }
+            try onDisk { () throws(FileSystemError) in
+                try DurableFile.write(next, to: DurableFile.successor(of: name), in: place, mode: 0o600)
+                try place.replace(name, with: DurableFile.successor(of: name))
+            }
+            do throws(FileSystemError) { try place.sync() } catch { throw StorageError.replacedUnflushed(error) }
         }
     }
 }
 
-/// Opens a directory by its path, making what is missing of it, each durable in its parent.
+/// Opens a directory by its path, making what is missing of it. Making the root in it makes all of them durable.
 private enum DirectoryChain {
     static func openOrMake(_ path: String, files: any FileSystem) throws(FileSystemError) -> Directory {
         do throws(FileSystemError) { return try Directory.open(path, files: files) } catch {
             guard error.isNotFound, let (parent, name) = split(path) else { throw error }
             let above = try openOrMake(parent, files: files)
-            let made = try above.openOrMake(DiskPath(name), mode: 0o755)
+            let made = try above.openOrMake(DiskPath(name), mode: 0o755, syncs: false)
             return Directory(
                 try reopen(made, files: files), path: path, files: files)
         }

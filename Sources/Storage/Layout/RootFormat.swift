@@ -44,12 +44,14 @@ enum RootFormat {
             try onDisk { () throws(FileSystemError) in
                 try root.setMode(0o755)
                 for part in ManagedRoot.Part.allCases {
-                    let made = try root.openOrMake(part.path, mode: part.mode)
-                    try made.setMode(part.mode)
+                    if try root.status(of: part.path) == nil { try root.make(part.path, mode: 0o700) }
+                    try root.directory(part.path).setMode(part.mode)
                 }
             }
             try FileSystemProbe.run(in: onDisk { () throws(FileSystemError) in try root.directory("staging") })
             try onDisk { () throws(FileSystemError) in
+                // All of it is durable before the format says that it is there.
+                try root.syncFileSystem()
                 let format: JSONValue = ["schema": ManagedRoot.schema]
                 // Nothing in it is private, and whoever may list apps must be able to read it.
                 try DurableFile.replace(name, in: root, with: format.line, mode: 0o644)

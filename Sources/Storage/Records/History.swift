@@ -60,8 +60,8 @@ struct History {
             guard let status = try directory.status(of: AppFile.history), status.size >= Self.rotationSize else {
                 return
             }
+            // The line that follows is the first of a new file, and makes both names durable.
             try directory.replace(AppFile.olderHistory, with: AppFile.history)
-            try directory.sync()
         }
     }
 

@@ -107,7 +107,6 @@ package final class LockedApp: Sendable {
         try onDisk { () throws(FileSystemError) in
             for name in AppFile.unfinished where try directory.status(of: name) != nil {
                 try directory.unlinkIfPresent(name)
-                try directory.sync()
             }
         }
     }

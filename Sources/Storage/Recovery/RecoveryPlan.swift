@@ -110,7 +110,7 @@ package enum OwnedDirectory: String, Sendable, CaseIterable {
     }
 }
 
-/// One step of recovery. Each changes names in at most two directories, which are synced after it.
+/// One step of recovery. Each changes names in at most two directories.
 package enum RecoveryStep: Sendable, Equatable {
     case move(Slot, to: Slot)
     case discardSlot(Slot)
@@ -119,7 +119,7 @@ package enum RecoveryStep: Sendable, Equatable {
     /// `record.json.new` becomes `record.json`.
     case adoptRecord
     case dropRecord
-    /// Unless a line with this operation is there.
+    /// Makes the steps before it durable, and adds the history line unless one with this operation is there.
     case log(HistoryLine.Outcome)
     case clearJournal
 }

@@ -2,6 +2,10 @@ import DiskIO
 import HostModel
 
 /// Does the steps of a ``RecoveryPlan`` on disk. It may be killed at any point and run again.
+///
+/// What the steps change in the app's directory is flushed once, before the history tells of it. Until the journal goes, what
+/// a power cut takes back is planned again; the removal of the journal is flushed after all else, so that what was finished is
+/// never begun anew.
 struct RecoveryRun {
     let app: LockedApp
     let journal: Journal
@@ -17,27 +21,24 @@ struct RecoveryRun {
         let directory = app.directory
         switch step {
         case .move(let from, let to):
-            try onDisk { () throws(FileSystemError) in
-                try directory.move(from.path, to: directory, as: to.path)
-                try directory.sync()
-            }
+            try onDisk { () throws(FileSystemError) in try directory.move(from.path, to: directory, as: to.path) }
         case .discardSlot(let slot):
             try Trash(root: app.root).discard(slot.path, in: directory)
         case .discardOwned(let owned):
-            try Trash(root: app.root).discard(DiskPath(app.id), in: app.root.part(owned.part))
+            let part = try app.root.part(owned.part)
+            try Trash(root: app.root).discard(DiskPath(app.id), in: part)
+            // The journal must not go before this is durable: nothing else would delete it again.
+            try onDisk { () throws(FileSystemError) in try part.sync() }
         case .emptyTrash:
             try Trash(root: app.root).empty()
         case .adoptRecord:
             try onDisk { () throws(FileSystemError) in
                 try directory.replace(AppFile.record, with: AppFile.nextRecord)
-                try directory.sync()
             }
         case .dropRecord:
-            try onDisk { () throws(FileSystemError) in
-                try directory.unlinkIfPresent(AppFile.nextRecord)
-                try directory.sync()
-            }
+            try onDisk { () throws(FileSystemError) in try directory.unlinkIfPresent(AppFile.nextRecord) }
         case .log(let outcome):
+            try onDisk { () throws(FileSystemError) in try directory.sync() }
             try log(outcome)
         case .clearJournal:
             try onDisk { () throws(FileSystemError) in

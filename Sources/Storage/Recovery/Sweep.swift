@@ -72,10 +72,7 @@ struct Sweep {
             }
             guard let lock else { continue }
             try withExtendedLifetime(lock) { () throws(StorageError) in
-                try onDisk { () throws(FileSystemError) in
-                    try place.unlinkIfPresent(DiskPath(name))
-                    try place.sync()
-                }
+                try onDisk { () throws(FileSystemError) in try place.unlinkIfPresent(DiskPath(name)) }
             }
         }
     }

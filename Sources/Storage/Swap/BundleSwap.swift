@@ -57,13 +57,12 @@ struct BundleSwap {
         try onDisk { () throws(FileSystemError) in
             try from.move(name, to: app.directory, as: Slot.backup.path)
             // A directory can change its parent only while it is writable, so a staged root gets its mode here.
-            if swap.from == nil {
-                let root = try app.directory.directory(Slot.backup.path)
-                try root.setMode(0o555)
-                try root.sync()
-            }
+            guard swap.from == nil else { return }
+            let root = try app.directory.directory(Slot.backup.path)
+            try root.setMode(0o555)
+            try root.sync()
+            // Before the exchange makes the tree's new name durable: a tree must never have two.
             try from.sync()
-            if swap.from == nil { try app.directory.sync() }
         }
     }
 
