@@ -5,12 +5,19 @@ PREFIX      ?= /usr/local
 DESTDIR     ?=
 # A target may import only what it declares.
 BUILD_FLAGS := --explicit-target-dependency-import-check error
-PROGRAM      = $(shell $(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/apphost
+RELEASE      = $(shell $(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))
+DEBUG        = $(shell $(SWIFT) build --show-bin-path $(BUILD_FLAGS))
+PROGRAM      = $(RELEASE)/apphost
+# Where the trials make their roots: in memory where that can be had, because they make very many.
+SCRATCH     ?= $(firstword $(wildcard /dev/shm) /tmp)
+TRIALS       = SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(RELEASE)/ReliabilityTrials
+EATMYDATA    = $(firstword $(wildcard /usr/lib/*/libeatmydata.so) libeatmydata.so)
 PACKAGES    := libarchive-dev libssl-dev pkg-config
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench toolchain build demo test check format bench bundles docs install clean
+.PHONY: help setup setup-bench setup-mutants toolchain build build-trials demo test subset check format bench bundles \
+    docs faults crash stress mutants install clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +34,9 @@ setup-bench: setup
 	@for tool in bsdtar:libarchive-tools strace:strace; do \
 	    command -v $${tool%%:*} >/dev/null || $(SUDO) apt-get install -y -qq $${tool##*:}; done
 
+setup-mutants: setup
+	@test -e "$(EATMYDATA)" || $(SUDO) apt-get install -y -qq eatmydata
+
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { \
 	    echo "No Swift toolchain is on PATH. Swift 6.2 or newer is needed;"; \
@@ -40,9 +50,16 @@ demo: build ## Make a key, sign, pack, install, update, roll back and verify a b
 	@sh Tests/Harness/demo.sh "$(PROGRAM)"
 
 # In two runs: between fork and exec, a program that a test starts holds every lock of the process that tests the engine.
-test: setup ## Run every test
+test: setup ## Run every test, and a bounded subset of the trials
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS) --filter ProgramTests
+	$(MAKE) --no-print-directory subset
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS) --skip ProgramTests
+
+subset: setup
+	$(SWIFT) build $(BUILD_FLAGS)
+	SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(DEBUG)/ReliabilityTrials faults --subset
+	SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(DEBUG)/ReliabilityTrials crash --subset \
+	    --program $(DEBUG)/apphost --injector $(DEBUG)/SyscallInjector
 
 check: setup ## Check the format of the code, the imports, and that nothing warns
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
@@ -50,6 +67,24 @@ check: setup ## Check the format of the code, the imports, and that nothing warn
 
 format: ## Format the code
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+build-trials: setup
+	$(SWIFT) build -c release --product ReliabilityTrials --static-swift-stdlib $(BUILD_FLAGS)
+	$(SWIFT) build -c release --product SyscallInjector --static-swift-stdlib $(BUILD_FLAGS)
+
+faults: build-trials ## Fail every call of the engine and cut the power at every call, modelled
+	$(TRIALS) faults
+
+crash: build build-trials ## Kill the built program at every call, cut its power and fill its disk, for real
+	$(TRIALS) crash --program "$(PROGRAM)" --injector $(RELEASE)/SyscallInjector
+
+stress: build build-trials ## Try random histories, many processes at once, and ten thousand updates
+	$(TRIALS) stress --program "$(PROGRAM)"
+
+mutants: build build-trials setup-mutants ## Show that the trials notice an engine that is wrong
+	$(TRIALS) faults --without-flushes
+	$(TRIALS) crash --expect-loss --preload $(EATMYDATA) --program "$(PROGRAM)" --injector $(RELEASE)/SyscallInjector
+	TMPDIR=$(SCRATCH) python3 Tests/Harness/mutants/mutants.py . .build-mutants
 
 bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand
 	python3 Tests/Harness/bench/bench.py "$(PROGRAM)" .build/bench
@@ -69,4 +104,4 @@ install: build ## Install the program and its completions below PREFIX
 	"$(PROGRAM)" --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/apphost.fish"
 
 clean: ## Remove what was built
-	rm -rf .build
+	rm -rf .build .build-mutants

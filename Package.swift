@@ -76,6 +76,15 @@ let package = Package(
         .executableTarget(
             name: "BundleForge", dependencies: ["Archives", "Bundles", "DiskIO", "Signatures", "HostModel"],
             path: "Tests/Harness/BundleForge", swiftSettings: settings),
+        .target(
+            name: "Reliability",
+            dependencies: ["Hosting", "Storage", "DiskIO", "HostModel", "TestSupport", systemPackage],
+            path: "Tests/Harness/Reliability", swiftSettings: settings),
+        .executableTarget(
+            name: "ReliabilityTrials",
+            dependencies: ["Reliability", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Harness/ReliabilityTrials", swiftSettings: settings),
+        .executableTarget(name: "SyscallInjector", path: "Tests/Harness/SyscallInjector"),
         tests(of: "HostModel", imports: ["HostModel"]),
         tests(of: "DiskIO", imports: ["DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
         tests(of: "Archives", imports: ["Archives", "HostModel", "TestSupport"]),

@@ -1,0 +1,202 @@
+import Glibc
+import HostModel
+import TestSupport
+
+/// The built program, as a user runs it, and the injector that strikes it.
+package struct BuiltProgram: Sendable {
+    private let path: String
+    private let injector: String
+    private let scratch: TemporaryDirectory
+    private let reports = Counter()
+
+    /// - Parameters:
+    ///   - path: the program `apphost`.
+    ///   - injector: the program of `SyscallInjector/injector.c`.
+    package init(_ path: String, injector: String) throws {
+        self.path = try Command.resolved(path)
+        self.injector = try Command.resolved(injector)
+        scratch = try TemporaryDirectory()
+    }
+
+    /// What happens to a run. Calls are numbered from 1 over all threads: those that change something in its place.
+    enum Injection: Sendable {
+        /// Nothing.
+        case count
+        /// Killed before a call.
+        case kill(Int)
+        /// A call fails with an error, and is not made.
+        case fail(Int, Int32)
+        /// A program runs before each call, and once more after the end, while nothing else does.
+        case each(hook: String)
+    }
+
+    struct Injected: Sendable {
+        let outcome: Command.Outcome
+        let report: CallReport
+        /// Whether it was killed before it came to its end. `injector` says so with 128 + `SIGKILL`.
+        var isKilled: Bool { outcome.status == 128 + SIGKILL }
+    }
+
+    // MARK: Running
+
+    /// Runs a command on the root in `place`.
+    func run(_ arguments: [String], in place: String) throws -> Command.Outcome {
+        try Command.run([path] + arguments, environment: environment(place), scratch: scratch)
+    }
+
+    /// Runs a command on the root in `place` while something happens to it.
+    ///
+    /// - Parameter preload: a library that the program is loaded with. ld.so(8), `LD_PRELOAD`
+    func run(
+        _ arguments: [String], in place: String, _ injection: Injection, preload: String? = nil
+    ) throws -> Injected {
+        let name = "report-\(reports.next())"
+        var words = [injector, "-o", "\(scratch.path)/\(name)", "-r", place] + injection.words + ["--"]
+        // Through env(1), so that neither the injector nor its hook is loaded with it.
+        if let preload { words += [Command.path(of: "env") ?? "env", "LD_PRELOAD=\(preload)"] }
+        let outcome = try Command.run(
+            words + [path] + arguments, environment: environment(place), scratch: scratch)
+        guard let report = scratch.text(name), !outcome.errors.hasPrefix("injector: ") else {
+            throw Unplayable(what: "injector \(injection)", outcome: outcome)
+        }
+        try scratch.remove(name)
+        return Injected(outcome: outcome, report: CallReport(report, place: place))
+    }
+
+    private func environment(_ place: String) -> [String: String] {
+        var variables = [
+            "APPHOST_ROOT": place + "/root", "HOME": place, "LANG": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no",
+        ]
+        for name in ["PATH", "LD_LIBRARY_PATH"] {
+            if let value = getenv(name) { variables[name] = String(cString: value) }
+        }
+        return variables
+    }
+
+    // MARK: Use cases
+
+    /// The use case as the program does it, which gives another name in the history than a host in this process.
+    package func scene(_ useCase: UseCase, _ workshop: Workshop) async throws -> Scene {
+        try await Scene(useCase, workshop) { place in try mustPlay(useCase, workshop, in: place.path) }
+    }
+
+    /// The same on a root that may fill its disk: by default it keeps more free than the disks of these trials have.
+    package func sceneOnSmallDisk(_ useCase: UseCase, _ workshop: Workshop) async throws -> Scene {
+        try await Scene(onSmallDisk: useCase, workshop) { place in
+            try mustPlay(useCase, workshop, in: place.path)
+        }
+    }
+
+    private func mustPlay(_ useCase: UseCase, _ workshop: Workshop, in place: String) throws {
+        let outcome = try run(arguments(useCase, workshop), in: place)
+        guard outcome.status == useCase.status else { throw Unplayable(what: "\(useCase)", outcome: outcome) }
+    }
+
+    /// Does the use case in `place`, with `more` arguments.
+    func play(_ scene: Scene, in place: String, more: [String] = []) throws -> Command.Outcome {
+        try run(arguments(scene.useCase, scene.workshop) + more, in: place)
+    }
+
+    func play(
+        _ scene: Scene, in place: String, _ injection: Injection, more: [String] = [], preload: String? = nil
+    ) throws -> Injected {
+        try run(arguments(scene.useCase, scene.workshop) + more, in: place, injection, preload: preload)
+    }
+
+    /// What it would count where nothing happens. The order of two threads differs from run to run, and so may the sum.
+    func calls(of scene: Scene) throws -> CallReport {
+        let place = try scene.template.duplicate()
+        let injected = try play(scene, in: place.path, .count)
+        guard injected.outcome.status == scene.useCase.status else {
+            throw Unplayable(what: "\(scene.useCase)", outcome: injected.outcome)
+        }
+        return injected.report
+    }
+
+    private func arguments(_ useCase: UseCase, _ workshop: Workshop) throws -> [String] {
+        guard let arguments = useCase.arguments(workshop) else { throw NoVerb(useCase: useCase) }
+        return arguments
+    }
+
+    // MARK: Recovering
+
+    static let recovering = ["list", "--json"]
+
+    /// What the next command does first; yields what went wrong.
+    func recover(in place: String) throws -> [String] {
+        let outcome = try run(Self.recovering, in: place)
+        var problems: [String] = []
+        if outcome.status != 0 { problems.append("the next command ended with \(outcome.status)") }
+        if !outcome.errors.isEmpty { problems.append("the next command said \(outcome.errors)") }
+        return problems
+    }
+
+    /// What is wrong with a place after an attempt and the recovery that follows it.
+    func problems(of scene: Scene, in place: TemporaryDirectory, after end: Scene.End) throws -> [String] {
+        try scene.problems(after: end, read: place.snapshot) { try recover(in: place.path) }
+    }
+
+    /// Something that a trial begins with could not be done.
+    struct Unplayable: Error {
+        let what: String
+        let outcome: Command.Outcome
+    }
+
+    struct NoVerb: Error {
+        let useCase: UseCase
+    }
+}
+
+extension BuiltProgram.Injection {
+    fileprivate var words: [String] {
+        switch self {
+        case .count: ["count"]
+        case .kill(let call): ["kill", "\(call)"]
+        case .fail(let call, let error): ["errno", "\(call)", "\(error)"]
+        case .each(let hook): ["each", hook]
+        }
+    }
+}
+
+extension Command.Outcome {
+    /// How the attempt ended, as the caller of the program sees it.
+    var end: Scene.End { .exited(status, state: failure?.state) }
+
+    /// What the program said with `--json` that went wrong; nil where it said nothing of the kind.
+    var failure: (code: String, state: DiskState?)? {
+        for line in errors.split(separator: "\n").reversed() {
+            guard let object = try? StrictJSON.parse(Array(line.utf8)), let error = object.member("error"),
+                case .string(let code) = error.member("code"), case .string(let state) = error.member("state")
+            else { continue }
+            return (code: code, state: DiskState(rawValue: state))
+        }
+        return nil
+    }
+}
+
+extension JSONValue {
+    fileprivate func member(_ key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+}
+
+extension Scene {
+    /// On a root that keeps nothing free.
+    fileprivate init(
+        onSmallDisk useCase: UseCase, _ workshop: Workshop, run: (TemporaryDirectory) throws -> Void
+    ) async throws {
+        let template = try TemporaryDirectory()
+        try await useCase.prepare(template, workshop)
+        if useCase != .makeRoot { try Trial(place: template, workshop: workshop).set("limits.keepFreeBytes", to: "0") }
+        let done = try template.duplicate()
+        try run(done)
+        self.useCase = useCase
+        self.workshop = workshop
+        self.template = template
+        before = View(try template.snapshot(), workshop)
+        after = View(try done.snapshot(), workshop)
+        afterDamage = []
+        guard before != after else { throw Unfit(useCase: useCase, problems: before.debris + after.debris) }
+    }
+}

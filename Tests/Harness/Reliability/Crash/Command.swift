@@ -1,0 +1,108 @@
+import Glibc
+import TestSupport
+
+/// A program that is started and waited for.
+enum Command {
+    struct Outcome: Sendable {
+        /// The exit status; where a signal ended it, minus the signal's number.
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// Runs a program to its end; it reads nothing.
+    ///
+    /// - Parameters:
+    ///   - words: the path of the program, and its arguments.
+    ///   - scratch: where what it writes is kept.
+    static func run(
+        _ words: [String], environment: [String: String], scratch: TemporaryDirectory
+    ) throws -> Outcome {
+        let output = try ScratchFile(in: scratch.path)
+        let errors = try ScratchFile(in: scratch.path)
+        let pid = try start(words, environment, output: output.descriptor, errors: errors.descriptor)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 {
+            if errno != EINTR { throw TestDiskError(call: "waitpid", path: words[0], errno: errno) }
+        }
+        // wait(2): the low seven bits name the signal that ended it, 0 where it exited.
+        let signal = status & 0x7F
+        return Outcome(
+            status: signal == 0 ? (status >> 8) & 0xFF : -signal, output: try output.content(),
+            errors: try errors.content())
+    }
+
+    /// The path of a program that administrators have, wherever it lies: `PATH` of an ordinary user leaves some out.
+    static func path(of tool: String) -> String? {
+        let told = getenv("PATH").map { String(cString: $0) } ?? ""
+        let places = told.split(separator: ":").map { String($0) } + ["/usr/sbin", "/sbin", "/usr/bin", "/bin"]
+        return places.map { "\($0)/\(tool)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// Absolute and without links. realpath(3)
+    static func resolved(_ path: String) throws -> String {
+        guard let resolved = realpath(path, nil) else {
+            throw TestDiskError(call: "realpath", path: path, errno: errno)
+        }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func start(
+        _ words: [String], _ environment: [String: String], output: Int32, errors: Int32
+    ) throws -> pid_t {
+        func check(_ error: Int32) throws {
+            if error != 0 { throw TestDiskError(call: "posix_spawn", path: words[0], errno: error) }
+        }
+        var actions = posix_spawn_file_actions_t()
+        try check(posix_spawn_file_actions_init(&actions))
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        try check(posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0))
+        try check(posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO))
+        try check(posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO))
+
+        // Signals are as a shell would have them: this thread may block all of them, and ``Interruption`` ignores some.
+        var attributes = posix_spawnattr_t()
+        try check(posix_spawnattr_init(&attributes))
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        try check(posix_spawnattr_setsigmask(&attributes, &signals))
+        for number in Interruption.signals { sigaddset(&signals, number) }
+        try check(posix_spawnattr_setsigdefault(&attributes, &signals))
+        try check(posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)))
+
+        let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        let variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in arguments + variables { free(pointer) } }
+        var pid: pid_t = 0
+        try check(posix_spawn(&pid, words[0], &actions, &attributes, arguments, variables))
+        return pid
+    }
+}
+
+/// A file without a name, closed in children but where it is handed to them.
+private final class ScratchFile {
+    let descriptor: Int32
+
+    init(in directory: String) throws {
+        let path = "\(directory)/output-\(UInt64.random(in: 0...UInt64.max))"
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, unlink(path) == 0 else {
+            throw TestDiskError(call: "open", path: path, errno: errno)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func content() throws -> String {
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = pread(descriptor, &buffer, buffer.count, off_t(content.count))
+            if count < 0 { throw TestDiskError(call: "pread", path: "what a program wrote", errno: errno) }
+            if count == 0 { return String(decoding: content, as: UTF8.self) }
+            content += buffer.prefix(count)
+        }
+    }
+}

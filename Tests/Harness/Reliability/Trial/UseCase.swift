@@ -1,0 +1,244 @@
+import DiskIO
+import HostModel
+import Hosting
+@_spi(Verified) import Storage
+import TestSupport
+
+/// Everything that changes the disk, each on a root that gives it the most to do.
+package enum UseCase: String, CaseIterable, Sendable {
+    case makeRoot, addTrust, revokeTrust, changeSettings
+    case install, update, updateAndTrim, repair, stage, stageAgain, apply, unstage
+    case rollback, rollbackToOlder, undo, uninstall, purge, refusal
+
+    /// Puts an empty place into the state that the use case begins with.
+    package func prepare(_ place: TemporaryDirectory, _ workshop: Workshop) async throws {
+        if self == .makeRoot { return }
+        let trial = Trial(place: place, workshop: workshop)
+        try trial.trust("notes")
+        switch self {
+        case .makeRoot, .addTrust, .install: break
+        case .revokeTrust: try trial.trust("spare")
+        case .changeSettings: try trial.set("retention", to: "2")
+        case .update, .stage, .refusal:
+            try await trial.install(.first)
+        case .repair:
+            try await trial.install(.first)
+            try await trial.update(to: .second)
+            try trial.damageInstalled()
+        case .stageAgain, .unstage:
+            try await trial.install(.first)
+            try await trial.stage(.second)
+        case .updateAndTrim, .rollback:
+            try await trial.install(.first)
+            try await trial.update(to: .second)
+        case .apply:
+            try await trial.install(.first)
+            try await trial.update(to: .second)
+            try await trial.stage(.third)
+        case .rollbackToOlder, .undo:
+            try trial.set("retention", to: "3")
+            try await trial.install(.first)
+            try await trial.update(to: .second)
+            try await trial.update(to: .third)
+        case .uninstall, .purge:
+            try await trial.install(.first)
+            try await trial.update(to: .second)
+            try await trial.stage(.third)
+            try trial.makeOwned()
+        }
+    }
+
+    package func run(_ trial: Trial) async throws {
+        switch self {
+        case .makeRoot: try trial.trust("notes")
+        case .addTrust: try trial.trust("spare")
+        case .revokeTrust: _ = try trial.host.setTrust("spare", to: "revoked", dryRun: false)
+        case .changeSettings: try trial.set("retention", to: "5")
+        case .install: try await trial.install(.first)
+        case .update: try await trial.update(to: .second)
+        case .updateAndTrim: try await trial.update(to: .third)
+        case .repair: try await trial.update(to: .second)
+        case .stage: try await trial.stage(.second)
+        case .stageAgain: try await trial.stage(.third)
+        case .apply: _ = try await trial.host.apply(Trial.notes, options: ChangeOptions())
+        case .unstage: _ = try await trial.host.unstage(Trial.notes, options: ChangeOptions())
+        case .rollback: _ = try await trial.host.rollback(Trial.notes, to: nil, options: ChangeOptions())
+        case .rollbackToOlder:
+            let version = BundleVersion(Workshop.Version.first.rawValue)
+            _ = try await trial.host.rollback(Trial.notes, to: version, options: ChangeOptions())
+        case .undo: try await trial.undo()
+        case .uninstall: _ = try await trial.host.uninstall(Trial.notes, purge: false, options: ChangeOptions())
+        case .purge: _ = try await trial.host.uninstall(Trial.notes, purge: true, options: ChangeOptions())
+        case .refusal:
+            let digest = ContentDigest(hex: String(repeating: "0", count: 64))
+            do {
+                _ = try await trial.host.update(
+                    Trial.notes, from: trial.workshop.archive(.second), onlyStage: false, expect: digest,
+                    options: ChangeOptions())
+            } catch let failure as any Failure where failure.code == .updateCandidateChanged {
+                // What was asked for is that it is refused, and that the history says so.
+            }
+        }
+    }
+
+    /// The same as arguments of the program; nil where it has no verb for it.
+    package func arguments(_ workshop: Workshop) -> [String]? {
+        switch self {
+        case .makeRoot: ["trust", "add", workshop.publicKey("notes"), "--name", "notes"]
+        case .addTrust: ["trust", "add", workshop.publicKey("spare"), "--name", "spare"]
+        case .revokeTrust: ["trust", "status", "spare", "revoked"]
+        case .changeSettings: ["settings", "retention=5"]
+        case .install: ["install", workshop.archive(.first)]
+        case .update, .repair: ["update", "notes", "--from", workshop.archive(.second)]
+        case .updateAndTrim: ["update", "notes", "--from", workshop.archive(.third)]
+        case .stage: ["update", "notes", "--from", workshop.archive(.second), "--stage"]
+        case .stageAgain: ["update", "notes", "--from", workshop.archive(.third), "--stage"]
+        case .apply: ["apply", "notes"]
+        case .unstage: ["unstage", "notes"]
+        case .rollback: ["rollback", "notes"]
+        case .rollbackToOlder: ["rollback", "notes", "--to", Workshop.Version.first.rawValue]
+        case .undo: nil
+        case .uninstall: ["uninstall", "notes"]
+        case .purge: ["uninstall", "notes", "--purge", "--yes"]
+        case .refusal:
+            [
+                "update", "notes", "--from", workshop.archive(.second), "--expect", String(repeating: "0", count: 64),
+            ]
+        }
+    }
+
+    /// The exit status that the program ends with where nothing goes wrong.
+    package var status: Int32 { self == .refusal ? FailureCode.updateCandidateChanged.exitStatus : 0 }
+
+    /// The version in each slot afterwards, and how many of the app's own files are left: written down here, so that an engine
+    /// that is wrong in all it does is not its own judge.
+    var leadsTo: (slots: [String: String], owned: Int) {
+        let (first, second, third) = (
+            Workshop.Version.first.rawValue, Workshop.Version.second.rawValue, Workshop.Version.third.rawValue
+        )
+        return switch self {
+        case .makeRoot, .addTrust, .revokeTrust, .changeSettings: ([:], 0)
+        case .install, .unstage, .refusal: (["installed": first], 0)
+        case .update: (["installed": second, "rollback": first], 0)
+        case .updateAndTrim: (["installed": third, "rollback": second], 0)
+        case .repair: (["installed": second, "rollback": first], 0)
+        case .stage: (["installed": first, "staged": second], 0)
+        case .stageAgain: (["installed": first, "staged": third], 0)
+        case .apply: (["installed": third, "rollback": second], 0)
+        case .rollback: (["installed": first, "rollback": second], 0)
+        case .rollbackToOlder: (["installed": first, "rollback": third, "older 1": second], 0)
+        case .undo: (["installed": second, "rollback": first], 0)
+        // A directory and a file in it.
+        case .uninstall: ([:], 2)
+        case .purge: ([:], 0)
+        }
+    }
+
+    /// The line that the history has afterwards; nil where it has none.
+    var logged: String? {
+        switch self {
+        case .makeRoot, .addTrust, .revokeTrust, .changeSettings: nil
+        case .refusal: "update refused"
+        case .updateAndTrim: "update done"
+        case .stageAgain: "stage done"
+        case .rollbackToOlder: "rollback done"
+        case .purge: "uninstall done"
+        default: "\(rawValue) done"
+        }
+    }
+
+    /// Whether it reads what is installed in order to keep it.
+    var looksAtInstalled: Bool {
+        switch self {
+        case .update, .updateAndTrim, .apply, .rollback, .rollbackToOlder, .uninstall, .purge: true
+        default: false
+        }
+    }
+
+    /// Whether its point of no return is its announcement, so that "uncertain" may be said before it took effect.
+    var mayBeUncertainBefore: Bool {
+        switch self {
+        case .uninstall, .purge, .unstage, .makeRoot, .addTrust, .revokeTrust, .changeSettings: true
+        default: false
+        }
+    }
+}
+
+/// One host in one place: what is tried, and what is prepared for it.
+package struct Trial: Sendable {
+    package let place: TemporaryDirectory
+    package let workshop: Workshop
+    package let host: AppHost
+    private let files: any FileSystem
+
+    /// 2026-05-01T10:00:00Z
+    package static let now = Timestamp(seconds: 1_777_629_600)
+
+    package static let notes: AppID = {
+        guard let id = AppID("notes") else { preconditionFailure("'notes' is an app id") }
+        return id
+    }()
+
+    /// - Parameter files: the disk that the host works on; by default one on which flushes cost nothing.
+    package init(place: TemporaryDirectory, workshop: Workshop, files: any FileSystem = FaultyFileSystem()) {
+        self.place = place
+        self.workshop = workshop
+        self.files = files
+        host = AppHost(rootPath: place.path + "/root", by: "trial", files: files, now: { Trial.now })
+    }
+
+    func trust(_ name: String) throws {
+        let key = AppHost.NewTrust(
+            keyFile: workshop.publicKey(name), name: name, purposes: ["bundle"], apps: nil, validFrom: nil,
+            validUntil: nil)
+        _ = try host.addTrust(key, dryRun: false)
+    }
+
+    func set(_ name: String, to value: String) throws {
+        _ = try host.changeSettings([(key: name, value: value)], dryRun: false)
+    }
+
+    package func install(_ version: Workshop.Version) async throws {
+        _ = try await host.install(workshop.archive(version), options: ChangeOptions())
+    }
+
+    package func update(to version: Workshop.Version, accepted: Set<Consent> = []) async throws {
+        _ = try await host.update(
+            Self.notes, from: workshop.archive(version), onlyStage: false, options: ChangeOptions(accepted: accepted))
+    }
+
+    package func stage(_ version: Workshop.Version, accepted: Set<Consent> = []) async throws {
+        _ = try await host.update(
+            Self.notes, from: workshop.archive(version), onlyStage: true, options: ChangeOptions(accepted: accepted))
+    }
+
+    /// What a failed health gate does: the bundle in `rollback/` comes back, and the one before it after that.
+    func undo() async throws {
+        let root = try ManagedRoot.openOrMake(
+            place.path + "/root", user: LinuxFileSystem.effectiveUser, files: files)
+        guard let app = try root.app(Self.notes), let tree = try app.open(.rollback),
+            let older = try app.olderSlots().first
+        else { throw StorageError.notInstalled(Self.notes) }
+        let receipt = try tree.receipt()
+        let bundle = StagedBundle(VerificationProof(), id: Self.notes, in: .rollback, receipt: receipt)
+        let engine = StorageEngine(root: root, now: { Trial.now })
+        try await engine.swap(bundle, kind: "undo", retention: nil, by: "trial") { present in
+            StorageEngine.Order(
+                kind: .undo, replaced: .trash, restores: older, record: present.record,
+                detail: HistoryDetail(digest: receipt.digest))
+        }
+    }
+
+    /// Changes a file of what is installed, as a failing disk would.
+    func damageInstalled() throws {
+        try place.write("damaged\n", to: "root/apps/notes/installed/share/page.html", mode: 0o444)
+    }
+
+    /// Makes the directories that an app has when it runs.
+    func makeOwned() throws {
+        for part in ["data", "cache", "run", "logs", "secrets"] {
+            try place.write("\(part) of notes\n", to: "root/\(part)/notes/file", mode: 0o600)
+            try place.setMode("root/\(part)/notes", to: 0o700)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import HostModel
+import Hosting
+import TestSupport
+
+/// The bundles that every trial is made with: three versions of the app `notes`, packed and signed once.
+///
+/// They are small, but have one of everything: a program, a file that all versions share, a file that differs, a link and an
+/// empty directory; and no launch, so that what is shared is linked and not copied.
+package final class Workshop: Sendable {
+    package let place: TemporaryDirectory
+    package let bundles: [Version: Bundle]
+
+    package enum Version: String, CaseIterable, Sendable {
+        case first = "1.0.0"
+        case second = "1.1.0"
+        case third = "1.2.0"
+
+        /// Each is read through another reader.
+        var suffix: String {
+            switch self {
+            case .first: "zip"
+            case .second: "tar.zst"
+            case .third: "tar"
+            }
+        }
+    }
+
+    package struct Bundle: Sendable {
+        package let archive: String
+        package let digest: String
+        /// What the slot that it is installed in holds, but for the receipt.
+        package let tree: Tree
+    }
+
+    package static let receipt = "apphost/receipt.json"
+
+    package init() throws {
+        let place = try TemporaryDirectory()
+        self.place = place
+        for name in ["notes", "spare"] { _ = try Publishing().newKey(at: "\(place.path)/\(name).key") }
+        var bundles: [Version: Bundle] = [:]
+        for version in Version.allCases { bundles[version] = try Self.make(version, in: place) }
+        self.bundles = bundles
+    }
+
+    package func archive(_ version: Version) -> String { bundles[version]?.archive ?? "" }
+
+    /// The public part of a key: `notes` signs every bundle, `spare` none.
+    package func publicKey(_ name: String) -> String { "\(place.path)/\(name).key.pub" }
+
+    private static func make(_ version: Version, in place: TemporaryDirectory) throws -> Bundle {
+        let source = "source-\(version.rawValue)"
+        let manifest: JSONValue = ["schema": 1, "id": "notes", "name": "Notes", "version": version.rawValue]
+        try place.write(manifest.text, to: "\(source)/apphost/manifest.json")
+        try place.write("#!/bin/sh\necho \(version.rawValue)\n", to: "\(source)/bin/notes", mode: 0o755)
+        try place.write(String(repeating: "the same in all\n", count: 40), to: "\(source)/share/common.txt")
+        try place.write(String(repeating: "only \(version.rawValue)\n", count: 40), to: "\(source)/share/page.html")
+        try place.makeDirectory("\(source)/share/empty")
+        try place.makeLink("\(source)/share/index.html", to: "page.html")
+        let directory = "\(place.path)/\(source)"
+        _ = try Publishing().sign(
+            directory, keyFile: "\(place.path)/notes.key", caseSensitive: nil, dryRun: false, progress: { _ in })
+        let archive = "\(place.path)/notes-\(version.rawValue).\(version.suffix)"
+        let outcome = try Publishing().pack(
+            directory, output: archive, keyFile: nil, caseSensitive: nil, dryRun: false, progress: { _ in })
+        let tree = try TemporaryDirectory.snapshot(of: directory).mapValues(asInSlot)
+        return Bundle(archive: archive, digest: outcome.digest.hex, tree: tree)
+    }
+
+    /// In a slot nothing can be written, and only the execute bit of a mode counts (`formats.md` 4).
+    private static func asInSlot(_ described: String) -> String {
+        let words = described.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+        switch words[0] {
+        case "directory": return "directory 555"
+        case "file": return "file \(words[1] == "755" ? "555" : "444") \(words[2])"
+        default: return described
+        }
+    }
+}
