@@ -32,6 +32,11 @@ package actor StorageEngine {
         } == nil
     }
 
+    /// Which tree is in each slot while nothing is being swapped; waits for what is. Empty where there is no such app.
+    package nonisolated func settledOccupants(of id: AppID) throws(StorageError) -> [Slot: UInt64] {
+        try LockedApp.acquire(id, in: root, make: false, wait: true)?.reading.occupants() ?? [:]
+    }
+
     /// Makes and locks an empty `staging/<id>/`.
     package nonisolated func beginStaging(_ id: AppID, wait: Bool) throws(StorageError) -> StagingTree {
         try StagingTree.begin(id, in: root, wait: wait)
@@ -100,14 +105,18 @@ package actor StorageEngine {
     /// Removes every bundle of an app, its secrets, cache, run files and logs; its data only when `purge` is set.
     ///
     /// The lock, the history and what `record` keeps stay. Once it is announced it is carried on, also after a kill.
+    ///
+    /// - Returns: what the history says of it.
+    @discardableResult
     package func uninstall(
         _ id: AppID, purge: Bool, by: String, decide: @Sendable (Present) throws -> (AppRecord, HistoryDetail)
-    ) throws {
+    ) throws -> HistoryDetail {
         guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
             throw StorageError.notInstalled(id)
         }
         let (record, detail) = try decide(try present(app))
         try carryOut(.uninstall(purge: purge), detail: detail, record: record, by: by, in: app)
+        return detail
     }
 
     /// Deletes the candidate in `staged/`.

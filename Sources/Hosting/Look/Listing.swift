@@ -115,9 +115,14 @@ extension AppHost {
     }
 
     package func info(_ id: AppID) throws -> AppDetail {
-        let root = try openRoot()
-        let (app, tree) = try requireInstalled(id, in: root)
-        guard let root, let summary = try summary(app) else { throw StorageError.notInstalled(id) }
+        guard let root = try openRoot(), let app = try root.app(id) else { throw StorageError.notInstalled(id) }
+        return try looking(at: app, in: root) { try info(app, in: root) }
+    }
+
+    private func info(_ app: AppDirectory, in root: ManagedRoot) throws -> AppDetail {
+        let id = app.id
+        guard let tree = try app.open(.installed) else { throw StorageError.notInstalled(id) }
+        let summary = try summary(app, tree)
         let receipt = try tree.receipt()
         let keys = try trustedKeys(root)
         let data = try root.part(.data)

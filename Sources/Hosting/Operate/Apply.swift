@@ -16,7 +16,7 @@ extension AppHost {
         guard let root else { throw StorageError.notInstalled(id) }
         let settings = try settings(root)
         let (found, order) = try await preparing(.apply, of: id, options: options) {
-            try prepareApply(app, root: root, options: options)
+            try looking(at: app, in: root) { try prepareApply(app, root: root, options: options) }
         }
         guard let found, let order else {
             let installed = try app.open(.installed)?.manifest().version
@@ -37,7 +37,7 @@ extension AppHost {
         try await StorageEngine(root: root, now: now).swap(
             found.candidate.bundle(), kind: "apply", retention: settings.retention.asInt, by: by
         ) { [now, by] present in
-            guard present.installed?.digest == base else {
+            guard present.installed?.stage == base else {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
             }
             try recheck.run()
@@ -60,8 +60,15 @@ extension AppHost {
         result.outcome = .done
         result.message = Sentence.done(.unstage, id, from: nil, to: version)
         if options.dryRun { return result }
-        _ = try await StorageEngine(root: root, now: now).unstage(id, by: by) { present in
-            HistoryDetail(to: version?.text, digest: present.staged?.digest, source: present.staged?.source)
+        let isGone = try await StorageEngine(root: root, now: now).unstage(id, by: by) { present in
+            let staged = try unlessDamaged { try present.app.open(.staged)?.manifest().version } ?? nil
+            return HistoryDetail(to: staged?.text, digest: present.staged?.digest, source: present.staged?.source)
+        }
+        // Another command may have been faster.
+        guard isGone else {
+            result.outcome = .unchanged
+            result.message = "nothing is staged for \(id)"
+            return result
         }
         return result
     }
@@ -69,7 +76,7 @@ extension AppHost {
     private struct StagedCandidate {
         let candidate: SlotCandidate
         /// What the engine must still find installed; nil where its receipt is damaged.
-        let installed: ContentDigest?
+        let installed: StageID?
         let from: BundleVersion?
         let to: BundleVersion
         let vouching: Vouching?
@@ -115,7 +122,7 @@ extension AppHost {
                 from: installed.version?.text, to: bundle.manifest.version.text, digest: receipt.digest,
                 source: receipt.source))
         let found = StagedCandidate(
-            candidate: candidate, installed: installed.receipt?.digest, from: installed.version,
+            candidate: candidate, installed: installed.receipt?.stage, from: installed.version,
             to: bundle.manifest.version,
             vouching: bundle.vouching)
         return (found, order)

@@ -37,6 +37,8 @@ extension AppHost {
             try self.candidate(source, for: id, root: root, options: options)
         }
         return try await put(candidate, action: action, options: options) { candidate in
+            // Another command may have uninstalled it meanwhile.
+            if candidate.installed == nil { throw StorageError.notInstalled(id) }
             if let expect, expect != candidate.bundle.digest {
                 throw HostError.candidateChanged(id, reason: "its digest is \(candidate.bundle.digest)")
             }
@@ -89,13 +91,14 @@ extension AppHost {
         guard let staged else { return unchanged(candidate, asked, decision.alreadySo ?? "") }
         let pending = order(for: candidate, decision, installedIsWhole: installedIsWhole)
         let base = candidate.installed?.receipt?.stage
+        let wasInstalled = candidate.installed != nil
         let recheck = Recheck(host: self, vouching: bundle.vouching)
         try options.cancellation.commit()
         try await engine.swap(
             staged, kind: asked.rawValue, retention: candidate.settings.retention.asInt, by: by
         ) { [now, by] present in
             // What was decided before is asked again, now that nobody else can change it.
-            guard present.installed?.stage == base else {
+            guard try present.installed?.stage == base && (present.app.open(.installed) != nil) == wasInstalled else {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
             }
             try recheck.run()

@@ -15,18 +15,19 @@ extension AppHost {
         try requireWritable(root)
         guard let root else { throw StorageError.notInstalled(id) }
         // The bundle to leave may be damaged beyond reading; going back must still be possible.
-        var left = try unlessDamaged { (manifest: try tree.manifest(), digest: try tree.receipt().digest) }
+        var left = try unlessDamaged { (manifest: try tree.manifest(), receipt: try tree.receipt()) }
         if let version, let left, left.manifest.version == version {
             return ChangeResult(
-                app: id, action: .rollback, outcome: .unchanged, from: version, to: version, digest: left.digest,
+                app: id, action: .rollback, outcome: .unchanged, from: version, to: version,
+                digest: left.receipt.digest,
                 code: nil, message: "\(id) \(version) is what is installed")
         }
         let settings = try settings(root)
         let (candidate, bundle, leaving) = try await preparing(.rollback, of: id, options: options) {
-            try prepareRollback(app, tree, to: version, root: root, options: options)
+            try looking(at: app, in: root) { try prepareRollback(app, to: version, root: root, options: options) }
         }
-        if let sound = leaving.bundle, leaving.isSound { left = (sound.manifest, sound.receipt.digest) }
-        let expected = try left?.digest ?? unlessDamaged { try tree.receipt().digest }
+        if let sound = leaving.bundle, leaving.isSound { left = (sound.manifest, sound.receipt) }
+        let expected = try left?.receipt.stage ?? unlessDamaged { try tree.receipt().stage }
         let to = bundle.manifest.version
         let result = ChangeResult(
             app: id, action: .rollback, outcome: .done, from: left?.manifest.version, to: to,
@@ -42,11 +43,12 @@ extension AppHost {
             candidate.bundle(), kind: "rollback", retention: settings.retention.asInt, by: by
         ) { [now, by, left, recheck = Recheck(host: self, vouching: bundle.vouching, standing: .installed)] present in
             try recheck.run()
-            if let expected, present.installed?.digest != expected {
+            if let expected, present.installed?.stage != expected {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
             }
             let record = NextRecord(present: present.record, at: now(), by: by)
-                .afterRollback(to: bundle.manifest, bundle.receipt, leaving: left)
+                .afterRollback(
+                    to: bundle.manifest, bundle.receipt, leaving: left.map { ($0.manifest, $0.receipt.digest) })
             return StorageEngine.Order(
                 kind: .rollback, replaced: leaving.isSound ? .rollback : .trash, record: record, detail: detail)
         }
@@ -54,9 +56,10 @@ extension AppHost {
     }
 
     private func prepareRollback(
-        _ app: AppDirectory, _ installed: SlotTree, to version: BundleVersion?, root: ManagedRoot,
+        _ app: AppDirectory, to version: BundleVersion?, root: ManagedRoot,
         options: ChangeOptions
     ) throws -> (SlotCandidate, SlotReport.Bundle, installed: SlotReport) {
+        guard let installed = try app.open(.installed) else { throw StorageError.notInstalled(app.id) }
         let target = try rollbackTarget(app, version)
         let report = try verifySlot(target, of: app.id, root: root, standing: .installed, options: options)
         if let cause = report.cause { throw cause }

@@ -20,17 +20,24 @@ extension AppHost {
         // Kept data can still be purged after its app is gone.
         guard installed != nil || (purge && hasData) else { throw StorageError.notInstalled(id) }
         let version = try installed.flatMap { tree in try unlessDamaged { try tree.manifest().version } }
-        let result = ChangeResult(
-            app: id, action: .uninstall, outcome: .done, from: version, to: nil, digest: nil, code: nil,
-            message: Sentence.done(.uninstall, id, from: version, to: nil))
+        func result(leaving version: BundleVersion?) -> ChangeResult {
+            ChangeResult(
+                app: id, action: .uninstall, outcome: .done, from: version, to: nil, digest: nil, code: nil,
+                message: Sentence.done(.uninstall, id, from: version, to: nil))
+        }
         let keptData = hasData && !purge ? data.full(DiskPath(id)) : nil
-        if options.dryRun { return (result, keptData) }
+        if options.dryRun { return (result(leaving: version), keptData) }
         try options.cancellation.commit()
-        try await StorageEngine(root: root, now: now).uninstall(id, purge: purge, by: by) { [now, by] present in
+        let detail = try await StorageEngine(root: root, now: now).uninstall(id, purge: purge, by: by) {
+            [now, by] present in
+            let installed = try present.app.open(.installed)
+            // Another command may have been faster.
+            guard installed != nil || (purge && hasData) else { throw StorageError.notInstalled(id) }
+            let version = try installed.flatMap { tree in try unlessDamaged { try tree.manifest().version } }
             let record = NextRecord(present: present.record, at: now(), by: by).afterUninstall(
                 keepsData: keptData != nil)
             return (record, HistoryDetail(from: version?.text, digest: present.installed?.digest))
         }
-        return (result, keptData)
+        return (result(leaving: detail.from.flatMap { BundleVersion($0) }), keptData)
     }
 }

@@ -20,6 +20,16 @@ package struct AppDirectory: Sendable {
         }
     }
 
+    /// Which tree is in each slot that is filled: the same answer twice means that nothing was swapped between.
+    package func occupants() throws(StorageError) -> [Slot: UInt64] {
+        var occupants: [Slot: UInt64] = [:]
+        for slot in try slots() {
+            let status = try onDisk { () throws(FileSystemError) in try directory.status(of: slot.path) }
+            occupants[slot] = status?.inode
+        }
+        return occupants
+    }
+
     /// Every slot that is filled, `backup/` too.
     package func slots() throws(StorageError) -> [Slot] {
         try onDisk { () throws(FileSystemError) in try directory.names() }

@@ -24,7 +24,7 @@ struct History {
             if case .older(let sequence) = slot { highest = max(highest, sequence) }
         }
         for name in [AppFile.olderHistory, AppFile.history] {
-            if let line = try rawLines(of: name).last { last = max(last, try parse(line, file: name).sequence) }
+            if let line = try lastLine(of: name) { last = max(last, line.sequence) }
         }
         return last + 1
     }
@@ -32,7 +32,7 @@ struct History {
     /// Whether the last line is of this operation. No other can follow it before it is settled.
     func ends(with operation: String) throws(StorageError) -> Bool {
         for name in [AppFile.history, AppFile.olderHistory] {
-            if let line = try rawLines(of: name).last { return try parse(line, file: name).operation == operation }
+            if let line = try lastLine(of: name) { return line.operation == operation }
         }
         return false
     }
@@ -74,6 +74,18 @@ struct History {
         guard tail.last != lineFeed else { return }
         let keep = tail.lastIndex(of: lineFeed).map { start + Int64($0) + 1 } ?? start
         try file.truncate(to: keep)
+    }
+
+    /// Cost: the end of the file is read, whatever its length.
+    private func lastLine(of name: DiskPath) throws(StorageError) -> HistoryLine? {
+        let tail = try onDisk { () throws(FileSystemError) in
+            guard let file = try directory.fileIfPresent(name) else { return [UInt8]() }
+            // The last line, and what may stand behind it of one that was torn.
+            return try bytes(of: file, from: max(0, file.status().size - 2 * Int64(Self.lineLimit)))
+        }
+        guard let end = tail.lastIndex(of: lineFeed) else { return nil }
+        return try parse(
+            Array(tail[..<end].split(separator: lineFeed, omittingEmptySubsequences: false).last ?? []), file: name)
     }
 
     private func rawLines(of name: DiskPath) throws(StorageError) -> [[UInt8]] {
