@@ -1,3 +1,4 @@
+import HostModel
 import SystemPackage
 import TestSupport
 
@@ -46,10 +47,19 @@ package struct ErrorSweep: Sendable {
         let files = StruckFileSystem(row.error, at: point, stays: row.stays)
         let end = await row.scene.attempt(Trial(place: place, workshop: row.scene.workshop, files: files))
         guard files.hasStruck else { return false }
+        let left = row.stays ? [] : try inFlight(place, row.scene, after: end)
         tally.add(
-            try row.scene.problems(in: place, after: end, mayBeDamaged: row.error == .ioError),
+            try left + row.scene.problems(in: place, after: end, mayBeDamaged: row.error == .ioError),
             at: "\(row.scene.useCase): \(row.error) at call \(point)\(row.stays ? " and after it" : "")")
         return true
+    }
+
+    /// Where only one call failed, whoever is told that nothing changed finds nothing in flight, even before recovery.
+    private func inFlight(_ place: TemporaryDirectory, _ scene: Scene, after end: Scene.End) throws -> [String] {
+        guard case .failed(let error) = end, (error as? any Failure)?.state == .unchanged else { return [] }
+        let debris = View(try place.snapshot(), scene.workshop).debris
+        let inFlight = debris.filter { $0 == "apps/notes/journal.json" || $0 == "apps/notes/backup" }
+        return inFlight.isEmpty ? [] : ["C: said to be unchanged, and in flight: \(inFlight)"]
     }
 
     /// A write that takes a few bytes at a time is no error, and changes nothing.
