@@ -46,6 +46,9 @@ package struct Scene: Sendable {
         if after == before { problems.append("nothing changed") }
         if after.slots != slots { problems.append("it leads to \(after), not to \(slots)") }
         if after.owned.count != owned { problems.append("\(after.owned.count) of the app's own files are left") }
+        if let words = useCase.recordSays, before.record.contains(words) || !after.record.contains(words) {
+            problems.append("the record does not say \(words) afterwards")
+        }
         if let logged = useCase.logged, after.history.last?.hasPrefix(logged) != true {
             problems.append("it is not in the history: \(after.history)")
         }

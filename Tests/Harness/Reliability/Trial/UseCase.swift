@@ -134,6 +134,16 @@ package enum UseCase: String, CaseIterable, Sendable {
         }
     }
 
+    /// What the record says afterwards and did not before; nil where it stays as it is.
+    var recordSays: String? {
+        switch self {
+        case .install: #""publisher":{"#
+        case .rollback, .rollbackToOlder: "rolled back"
+        case .purge: #""publisher":null"#
+        default: nil
+        }
+    }
+
     /// The line that the history has afterwards; nil where it has none.
     var logged: String? {
         switch self {
