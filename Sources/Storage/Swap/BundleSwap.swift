@@ -11,7 +11,7 @@ import HostModel
 /// | 4–7 | what ``RecoveryPlan/settle(_:sequence:names:)`` says |
 ///
 /// Cost: constant, whatever the bundle's size, but for deleting what went to the trash.
-/// Source: renameat2(2), `RENAME_EXCHANGE`; fsync(2) on every directory that changed.
+/// Source: renameat2(2), `RENAME_EXCHANGE`; fsync(2), where a power cut could tell the difference (`docs/reliability.md`).
 struct BundleSwap {
     let app: LockedApp
     let journal: Journal
