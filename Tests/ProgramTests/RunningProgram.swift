@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A process that was started and will be waited for. Killed where the test forgets it.
 final class RunningProgram {
@@ -86,31 +87,5 @@ final class RunningProgram {
 
     private static func check(_ error: Int32) throws {
         if error != 0 { throw TestBroken(doing: "start a process", errno: error) }
-    }
-}
-
-/// A file without a name, closed in children but where it is handed to them.
-private final class ScratchFile {
-    let descriptor: Int32
-
-    init(_ content: String, in directory: String) throws {
-        let path = "\(directory)/scratch-\(UInt64.random(in: 0...UInt64.max))"
-        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, unlink(path) == 0,
-            write(descriptor, content, content.utf8.count) == content.utf8.count, lseek(descriptor, 0, SEEK_SET) == 0
-        else { throw TestBroken(doing: "make a scratch file", errno: errno) }
-    }
-
-    deinit { close(descriptor) }
-
-    func content() throws -> String {
-        var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = pread(descriptor, &buffer, buffer.count, off_t(content.count))
-            if count < 0 { throw TestBroken(doing: "read what a process wrote", errno: errno) }
-            if count == 0 { return String(decoding: content, as: UTF8.self) }
-            content += buffer.prefix(count)
-        }
     }
 }

@@ -80,29 +80,3 @@ enum Command {
         return pid
     }
 }
-
-/// A file without a name, closed in children but where it is handed to them.
-private final class ScratchFile {
-    let descriptor: Int32
-
-    init(in directory: String) throws {
-        let path = "\(directory)/output-\(UInt64.random(in: 0...UInt64.max))"
-        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, unlink(path) == 0 else {
-            throw TestDiskError(call: "open", path: path, errno: errno)
-        }
-    }
-
-    deinit { close(descriptor) }
-
-    func content() throws -> String {
-        var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16 << 10)
-        while true {
-            let count = pread(descriptor, &buffer, buffer.count, off_t(content.count))
-            if count < 0 { throw TestDiskError(call: "pread", path: "what a program wrote", errno: errno) }
-            if count == 0 { return String(decoding: content, as: UTF8.self) }
-            content += buffer.prefix(count)
-        }
-    }
-}

@@ -39,8 +39,8 @@ struct CrowdProcess: Sendable {
     ///
     /// - Parameter killAfter: nanoseconds after which it is killed, where it still runs.
     func run(_ arguments: [String], killAfter: Int64? = nil) throws -> End {
-        let output = try CrowdScratch(in: place.path)
-        let errors = try CrowdScratch(in: place.path)
+        let output = try ScratchFile(in: place.path)
+        let errors = try ScratchFile(in: place.path)
         let start = Self.now()
         let pid = try spawn(arguments, output, errors)
         var deadline = start + min(killAfter ?? Self.patience, Self.patience)
@@ -74,7 +74,7 @@ struct CrowdProcess: Sendable {
         return end.output
     }
 
-    private func spawn(_ arguments: [String], _ output: CrowdScratch, _ errors: CrowdScratch) throws -> pid_t {
+    private func spawn(_ arguments: [String], _ output: ScratchFile, _ errors: ScratchFile) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         try Self.check(posix_spawn_file_actions_init(&actions))
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -103,31 +103,5 @@ struct CrowdProcess: Sendable {
 
     private static func check(_ error: Int32) throws {
         if error != 0 { throw Broken(description: "cannot start a process: \(error)") }
-    }
-}
-
-/// A file without a name, closed in children but where it is handed to them.
-private final class CrowdScratch {
-    let descriptor: Int32
-
-    init(in directory: String) throws {
-        let path = "\(directory)/scratch-\(UInt64.random(in: 0...UInt64.max))"
-        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, unlink(path) == 0 else {
-            throw CrowdProcess.Broken(description: "cannot make \(path): \(errno)")
-        }
-    }
-
-    deinit { close(descriptor) }
-
-    func content() throws -> String {
-        var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = pread(descriptor, &buffer, buffer.count, off_t(content.count))
-            if count < 0 { throw CrowdProcess.Broken(description: "cannot read what a process wrote: \(errno)") }
-            if count == 0 { return String(decoding: content, as: UTF8.self) }
-            content += buffer.prefix(count)
-        }
     }
 }
