@@ -43,6 +43,31 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case updateCandidateChanged = "update_candidate_changed"
     case updateIncompatible = "update_incompatible"
 
+    // A catalog's entry cannot be used
+    case bundleExceedsEntry = "bundle_exceeds_entry"
+    case entryInvalid = "entry_invalid"
+    case entryNotABundle = "entry_not_a_bundle"
+
+    // A catalog is not believed, or cannot be had
+    case catalogUnverified = "catalog_unverified"
+    case catalogRollback = "catalog_rollback"
+    case catalogExpired = "catalog_expired"
+    case catalogUnavailable = "catalog_unavailable"
+    case catalogNotConfigured = "catalog_not_configured"
+    case catalogRootUnconfirmed = "catalog_root_unconfirmed"
+    case catalogRootDiffers = "catalog_root_differs"
+    case catalogAmbiguous = "catalog_ambiguous"
+    case unsupportedCatalogSource = "unsupported_catalog_source"
+
+    // Something was not fetched
+    case sourceTooLong = "source_too_long"
+    case sourceLengthDiffers = "source_length_differs"
+    case sourceRefused = "source_refused"
+    case sourceUnavailable = "source_unavailable"
+    case sourceTimeout = "source_timeout"
+    case sourceRedirectRefused = "source_redirect_refused"
+    case sourceCertificateInvalid = "source_certificate_invalid"
+
     // Something that was named does not exist
     case appNotInstalled = "app_not_installed"
     case sourceNotFound = "source_not_found"
@@ -50,11 +75,14 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case rollbackNotAvailable = "rollback_not_available"
     case versionNotFound = "version_not_found"
     case keyNotFound = "key_not_found"
+    case catalogNotFound = "catalog_not_found"
+    case appNotInCatalog = "app_not_in_catalog"
 
     // It is there already
     case appAlreadyInstalled = "app_already_installed"
     case keyAlreadyTrusted = "key_already_trusted"
     case fileExists = "file_exists"
+    case catalogAlreadyAdded = "catalog_already_added"
 
     // The host
     case busy
@@ -79,20 +107,23 @@ package enum FailureCode: String, CaseIterable, Sendable {
     /// sysexits(3), with 1, 3, 4 and 130 as `behaviour.md` section 7 gives them.
     package var exitStatus: Int32 {
         switch self {
-        case .appAlreadyInstalled, .keyAlreadyTrusted, .hostUnsound: 1
+        case .appAlreadyInstalled, .keyAlreadyTrusted, .catalogAlreadyAdded, .hostUnsound: 1
         case .swapUnsettled, .applyAfterSwap: 3
-        case .usage: 64
+        case .usage, .catalogAmbiguous: 64
         case .bundleFormatUnsupported, .bundleArchiveInvalid, .bundleWindowTooLarge, .bundleOrder, .bundleEntryRefused,
             .bundleEntryUnexpected, .bundleEntryMissing, .bundleEntryMismatch, .bundleDigestMismatch,
             .bundleInventoryInvalid, .bundlePathCollision, .bundleLinkInvalid, .bundleManifestInvalid,
             .bundleStatementInvalid, .bundleSignatureInvalid, .bundleInconsistent, .bundleLimitExceeded,
             .bundleWrongApp, .bundleDamaged, .artifactDigestMismatch, .needsNewerApphost, .keyInvalid,
-            .recordUnreadable:
+            .recordUnreadable, .catalogUnverified, .catalogRollback, .catalogRootDiffers,
+            .sourceTooLong, .sourceLengthDiffers, .bundleExceedsEntry, .entryInvalid, .entryNotABundle:
             65
         case .appNotInstalled, .sourceNotFound, .updateNotStaged, .rollbackNotAvailable, .versionNotFound,
-            .keyNotFound:
+            .keyNotFound, .catalogNotFound, .appNotInCatalog:
             66
-        case .notSupported: 69
+        case .notSupported, .catalogUnavailable, .unsupportedCatalogSource, .sourceRefused, .sourceUnavailable,
+            .sourceTimeout, .sourceRedirectRefused, .sourceCertificateInvalid:
+            69
         case .internalError: 70
         case .diskFull, .cannotCreate, .fileExists: 73
         case .diskError: 74
@@ -100,9 +131,9 @@ package enum FailureCode: String, CaseIterable, Sendable {
         case .bundleUnsigned, .bundleUnsignedForbidden, .bundleKeyUnknown, .bundleKeyNotForBundles,
             .bundleKeyNotForApp, .bundleKeyOutOfValidity, .bundleKeyRetired, .bundleKeyRevoked,
             .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .permissionDenied,
-            .rootWrongOwner:
+            .rootWrongOwner, .catalogExpired, .catalogRootUnconfirmed:
             77
-        case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid: 78
+        case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid, .catalogNotConfigured: 78
         case .interrupted: 130
         }
     }
@@ -110,6 +141,13 @@ package enum FailureCode: String, CaseIterable, Sendable {
     /// 4xx when the request cannot be met, 5xx only where the host itself failed.
     package var httpStatus: Int {
         if self == .fileExists { return 409 }
+        if self == .catalogUnavailable { return 502 }
+        // RFC 9110, sections 15.6.3 and 15.6.5: it is another server that failed.
+        switch self {
+        case .sourceRefused, .sourceUnavailable, .sourceRedirectRefused, .sourceCertificateInvalid: return 502
+        case .sourceTimeout: return 504
+        default: break
+        }
         return switch exitStatus {
         case 3, 70, 74: 500
         case 64: 400

@@ -34,15 +34,16 @@ struct LayeringTests {
         "AsyncHTTPClient": ["Fetching"],
         "NIOCore": ["Fetching"],
         "NIOHTTP1": ["Fetching"],
+        "NIOPosix": ["Fetching"],
         "NIOSSL": ["Fetching"],
         "Subprocess": ["Processes"],
         "Hummingbird": ["Server"],
         "Mustache": ["Server"],
         "ServiceLifecycle": ["Server"],
         // The toolchain's, where they are used today
-        "Synchronization": ["HostModel", "DiskIO", "Storage", "Bundles", "apphost"],
+        "Synchronization": ["HostModel", "DiskIO", "Fetching", "Storage", "Bundles", "apphost"],
         "Dispatch": ["DiskIO", "Bundles", "apphost"],
-        "Glibc": ["HostModel", "DiskIO", "Archives", "apphost"],
+        "Glibc": ["HostModel", "DiskIO", "Archives", "Fetching", "apphost", "tuf-client"],
         "FoundationEssentials": ["HostModel"],
     ]
 

@@ -25,6 +25,13 @@ package struct JSONRecord: Sendable {
         } catch {
             throw RecordError(file: file, problem: "\(error.problem) at byte \(error.offset)")
         }
+        try self.init(value, file: file, schema: schema)
+    }
+
+    /// Takes apart an object that stands inside another file.
+    ///
+    /// - Throws: ``RecordError`` when it is no object, or of another schema.
+    package init(_ value: JSONValue, file: String, schema: Int64? = nil) throws(RecordError) {
         self = try JSONField(value: value, file: file, path: "").record()
         if let schema {
             let found = try required("schema").integer()
