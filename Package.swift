@@ -34,7 +34,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.33.0"),
     ],
     targets: [
         // Floor 0: the doors to C.
@@ -48,6 +51,15 @@ let package = Package(
             "DiskIO", imports: ["CLinux", "HostModel"],
             packages: [systemPackage]),
         floor("Archives", imports: ["CArchive", "HostModel"]),
+        floor(
+            "Fetching", imports: ["HostModel"],
+            packages: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         floor("Signatures", imports: ["COpenSSL", "HostModel"]),
 
         // Floor 2: the engine.
@@ -56,9 +68,13 @@ let package = Package(
         // Floor 3: bundles in, staged bundles out.
         floor("Bundles", imports: ["Storage", "DiskIO", "Archives", "Signatures", "HostModel"]),
 
+        // Floor 4: where apps come from.
+        floor("Catalogs", imports: ["Signatures", "Fetching", "DiskIO", "HostModel"]),
+
         // Floor 8: one method for each use case.
         floor(
-            "Hosting", imports: ["Bundles", "Storage", "Archives", "Signatures", "DiskIO", "HostModel"]),
+            "Hosting",
+            imports: ["Catalogs", "Bundles", "Storage", "Archives", "Signatures", "Fetching", "DiskIO", "HostModel"]),
 
         // Floor 10: the command line, one file for each verb.
         .executableTarget(
@@ -68,6 +84,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+
+        // Floor 10: the client that the TUF conformance suite drives; not installed.
+        .executableTarget(
+            name: "tuf-client", dependencies: ["Catalogs", "Fetching", "DiskIO", "HostModel"], swiftSettings: settings),
 
         // Tests, and the programs that they need.
         .target(
@@ -89,13 +109,20 @@ let package = Package(
         tests(of: "DiskIO", imports: ["DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
         tests(of: "Archives", imports: ["Archives", "HostModel", "TestSupport"]),
         tests(of: "Signatures", imports: ["Signatures", "HostModel"]),
+        tests(
+            of: "Fetching", imports: ["Fetching", "HostModel", "TestSupport"],
+            packages: [.product(name: "NIOHTTP1", package: "swift-nio")]),
+        tests(of: "Catalogs", imports: ["Catalogs", "Signatures", "DiskIO", "HostModel", "TestSupport"]),
         tests(of: "Storage", imports: ["Storage", "DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
         tests(
             of: "Bundles",
             imports: ["Bundles", "Archives", "Signatures", "Storage", "DiskIO", "HostModel", "TestSupport"]),
         tests(
             of: "Hosting",
-            imports: ["Hosting", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel", "TestSupport"]),
+            imports: [
+                "Hosting", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching", "DiskIO", "HostModel",
+                "TestSupport",
+            ]),
         tests(of: "Program", imports: ["apphost", "HostModel", "TestSupport"]),
         tests(of: "Repository", imports: ["HostModel"]),
     ]

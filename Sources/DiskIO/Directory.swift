@@ -122,6 +122,17 @@ package final class Directory: Sendable {
         }
     }
 
+    /// Makes a file that has no name once this returns: it is gone when it is closed, or the process ends.
+    ///
+    /// - On disk: it takes room here. A process that is killed in between leaves `unnamed-<number>`.
+    package func unnamedFile() throws(FileSystemError) -> File {
+        let name = DiskPath("unnamed-\(UInt64.random(in: 0...UInt64.max))")
+        let file = try file(name, as: .creating(mode: 0o600))
+        // Whoever sweeps may have been faster.
+        try unlinkIfPresent(name)
+        return file
+    }
+
     /// Never replaces anything.
     package func move(
         _ name: DiskPath, to target: Directory, as newName: DiskPath

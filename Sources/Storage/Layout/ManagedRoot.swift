@@ -8,6 +8,7 @@ import Synchronization
 ///     config.json            host settings
 ///     lock                   shared with each app's lock; exclusive for trust and settings
 ///     trust/keys.json        trusted keys
+///     catalogs/<name>/       where apps come from; `Catalogs` knows what is in it
 ///     apps/<id>/             lock, record, history and the slots of one app
 ///     staging/<id>/          the tree being filled, locked by its filler; unlocked it is debris
 ///     trash/                 trees being deleted
@@ -23,13 +24,13 @@ package final class ManagedRoot: Sendable {
 
     /// The directories of a root, with the modes they have whatever the umask.
     package enum Part: String, CaseIterable, Sendable {
-        case apps, staging, trash, trust, data, cache, run, logs, secrets
+        case apps, staging, trash, trust, catalogs, data, cache, run, logs, secrets
 
         package var mode: UInt32 {
             switch self {
             case .apps: 0o755
             case .data, .cache, .run: 0o711
-            case .staging, .trash, .trust, .logs, .secrets: 0o700
+            case .staging, .trash, .trust, .catalogs, .logs, .secrets: 0o700
             }
         }
 
@@ -92,6 +93,19 @@ package final class ManagedRoot: Sendable {
         let opened = try onDisk { () throws(FileSystemError) in try directory.directory(part.path) }
         parts.withLock { $0[part] = opened }
         return opened
+    }
+
+    /// One of the root's directories; nil where an older version made the root and nothing needed it yet.
+    package func partIfPresent(_ part: Part) throws(StorageError) -> Directory? {
+        let isThere = try onDisk { () throws(FileSystemError) in try directory.status(of: part.path) != nil }
+        return isThere ? try self.part(part) : nil
+    }
+
+    /// One of the root's directories, made where an older version made the root.
+    package func partOrMake(_ part: Part) throws(StorageError) -> Directory {
+        try requireOurs()
+        if let there = try partIfPresent(part) { return there }
+        return try onDisk { () throws(FileSystemError) in try directory.openOrMake(part.path, mode: part.mode) }
     }
 
     /// The ids that have a directory, installed or not, in order.

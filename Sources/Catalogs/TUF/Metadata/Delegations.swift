@@ -1,0 +1,73 @@
+import HostModel
+import Signatures
+
+/// Whom a targets role trusts with part of its paths, the most trusted first.
+///
+/// Source: TUF specification 1.0.34, section 4.5 (DELEGATIONS).
+struct Delegations: Sendable {
+    let keys: KeyTable
+    /// No name twice.
+    let roles: [DelegatedRole]
+
+    init(_ field: JSONField) throws(RecordError) {
+        var fields = try field.record()
+        keys = try KeyTable(fields.required("keys"))
+        var roles: [DelegatedRole] = []
+        var names: Set<RoleName> = []
+        for element in try fields.required("roles").array() {
+            let role = try DelegatedRole(element)
+            guard names.insert(role.name).inserted else { throw element.wrong("the only role with its name") }
+            roles.append(role)
+        }
+        self.roles = roles
+    }
+
+    /// The roles that are trusted with `path`, in their order, up to a terminating one.
+    func roles(for path: RelativePath) -> [DelegatedRole] {
+        let digest = DigestStream.digest(of: path.bytes).hex
+        var trusted: [DelegatedRole] = []
+        for role in roles where role.isTrusted(with: path, digest: digest) {
+            trusted.append(role)
+            if role.isTerminating { break }
+        }
+        return trusted
+    }
+}
+
+/// One role that a targets role delegates to.
+struct DelegatedRole: Sendable {
+    let name: RoleName
+    let signers: RoleKeys
+    /// Whether nobody else is asked for a path that this role is trusted with.
+    let isTerminating: Bool
+    private let area: Area
+
+    private enum Area: Sendable {
+        case patterns([PathPattern])
+        /// Of the SHA-256 of a path in lower-case hexadecimal.
+        case hashPrefixes([String])
+    }
+
+    init(_ field: JSONField) throws(RecordError) {
+        var fields = try field.record()
+        name = try fields.required("name").parsed("a name for a delegated role", { RoleName(delegated: $0) })
+        signers = try RoleKeys(&fields)
+        isTerminating = try fields.optional("terminating")?.bool() ?? false
+        let paths = try fields.optional("paths")?.strings()
+        let prefixes = try fields.optional("path_hash_prefixes")?.strings()
+        guard paths == nil || prefixes == nil else { throw field.wrong("a role with one kind of paths") }
+        if let prefixes {
+            area = .hashPrefixes(prefixes)
+        } else {
+            area = .patterns((paths ?? []).map { PathPattern($0) })
+        }
+    }
+
+    /// - Parameter digest: of `path`, in hexadecimal.
+    func isTrusted(with path: RelativePath, digest: String) -> Bool {
+        switch area {
+        case .patterns(let patterns): patterns.contains { $0.matches(path) }
+        case .hashPrefixes(let prefixes): prefixes.contains { digest.utf8.starts(with: $0.utf8) }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import DiskIO
+import HostModel
+
+/// The metadata that was verified, each file exactly as it was received.
+///
+///     root.json timestamp.json snapshot.json targets.json     the last verified of each top-level role
+///     <role>.json                                              of a delegated role, its name percent-encoded
+///     lock refresh.lock                                        never removed
+///
+/// What is read here is verified again before it is used. Root and its successors are the only trust; the rest is there
+/// to compare with, and not to be fetched again.
+///
+/// Source: TUF specification 1.0.34, steps 5.3.8, 5.4.5, 5.5.7 and 5.6.6.
+package struct MetadataStore: Sendable {
+    private let directory: Directory
+
+    package init(_ directory: Directory) { self.directory = directory }
+
+    /// Makes `root` the root that everything here is trusted through.
+    ///
+    /// - On disk: `root.json` is written, or replaced.
+    /// - Throws: ``CatalogError`` when the root is not signed by its own keys (5.2); nothing was written.
+    package func start(trusting root: [UInt8]) throws(CatalogError) {
+        _ = try TrustedRoot(trusting: root, now: Timestamp(seconds: 0))
+        try write(root, of: .root)
+    }
+
+    /// For errors.
+    var path: String { directory.path }
+
+    /// - Throws: ``CatalogError/noTrustedRoot(path:)`` where there is none.
+    func root() throws(CatalogError) -> [UInt8] {
+        guard let root = try read(.root) else { throw .noTrustedRoot(path: path) }
+        return root
+    }
+
+    /// - Returns: nil where nothing is stored, or something longer than any metadata.
+    func read(_ role: RoleName) throws(CatalogError) -> [UInt8]? {
+        try onDisk { () throws(FileSystemError) in
+            try directory.fileIfPresent(Self.name(of: role))?.content(limit: Int(MetadataLimit.ceiling))
+        }
+    }
+
+    /// - On disk: the file of `role` has `bytes`, whole and for good; before that, and on an error, what it had.
+    func write(_ bytes: [UInt8], of role: RoleName) throws(CatalogError) {
+        try onDisk { () throws(FileSystemError) in
+            let lock = try FileLock.acquire("lock", in: directory, .exclusive, wait: true)
+            defer { withExtendedLifetime(lock) {} }
+            try DurableFile.replace(Self.name(of: role), in: directory, with: bytes)
+        }
+    }
+
+    /// 5.3.11.
+    ///
+    /// - On disk: `timestamp.json` and `snapshot.json` are gone, for good.
+    func forgetOnlineRoles() throws(CatalogError) {
+        try onDisk { () throws(FileSystemError) in
+            let lock = try FileLock.acquire("lock", in: directory, .exclusive, wait: true)
+            defer { withExtendedLifetime(lock) {} }
+            try directory.unlinkIfPresent(Self.name(of: .timestamp))
+            try directory.unlinkIfPresent(Self.name(of: .snapshot))
+            try directory.sync()
+        }
+    }
+
+    /// Held for a whole refresh, so that two cannot take turns in writing and leave the older of what they found.
+    ///
+    /// - Throws: ``CatalogError/busy(path:)`` at once where another holds it.
+    func lockForRefresh() throws(CatalogError) -> FileLock {
+        let taken = try onDisk { () throws(FileSystemError) in
+            try FileLock.acquire("refresh.lock", in: directory, .exclusive, wait: false)
+        }
+        guard let lock = taken else { throw .busy(path: path) }
+        return lock
+    }
+
+    private static func name(of role: RoleName) -> DiskPath {
+        guard let name = RelativePath(role.storeName) else {
+            preconditionFailure("the encoded name of a role is no file name")
+        }
+        return DiskPath(name)
+    }
+}
