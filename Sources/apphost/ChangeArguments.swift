@@ -16,15 +16,18 @@ struct ChangeArguments: ParsableArguments {
     static func looking(_ console: Console) -> ChangeOptions {
         let cancellation = Cancellation()
         Interruption.cancel(cancellation)
-        return ChangeOptions(cancellation: cancellation, progress: console.progress)
+        return ChangeOptions(
+            offline: console.offline, cancellation: cancellation, progress: console.progress,
+            warn: { console.warn($0) })
     }
 
     func options(_ console: Console, accept: AcceptArguments? = nil) throws -> ChangeOptions {
         let cancellation = Cancellation()
         Interruption.cancel(cancellation)
         return ChangeOptions(
-            accepted: try accept?.consents() ?? [], dryRun: dryRun, wait: wait, cancellation: cancellation,
-            progress: console.progress, ask: { console.ask($0, $1) })
+            accepted: try accept?.consents() ?? [], dryRun: dryRun, wait: wait, offline: console.offline,
+            cancellation: cancellation, progress: console.progress, ask: { console.ask($0, $1) },
+            warn: { console.warn($0) })
     }
 }
 

@@ -15,7 +15,7 @@ struct GlobalOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Answer questions with yes. Never consents.")
     var yes = false
 
-    @Flag(help: .hidden)
+    @Flag(help: "Fetch nothing; make do with what was fetched before.")
     var offline = false
 
     /// `--root`, else `APPHOST_ROOT`, else the place for this user.
@@ -44,7 +44,7 @@ struct GlobalOptions: ParsableArguments {
                 return arguments
             }
         }
-        let groups = ["trust", "key"]
+        let groups = ["trust", "key", "catalog"]
         let verbs = rest.prefix(rest.first.map(groups.contains) == true ? 2 : 1)
         return Array(verbs) + moved + rest.dropFirst(verbs.count)
     }

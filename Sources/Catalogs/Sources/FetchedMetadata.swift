@@ -5,17 +5,19 @@ import HostModel
 package struct FetchedMetadata: MetadataSource {
     private let base: Location
     private let fetcher: Fetcher
+    private let cancellation: Cancellation
 
     /// - Parameter base: the metadata directory.
-    package init(base: Location, fetcher: Fetcher) {
+    package init(base: Location, fetcher: Fetcher, cancellation: Cancellation = Cancellation()) {
         self.base = base
         self.fetcher = fetcher
+        self.cancellation = cancellation
     }
 
     package func metadata(_ name: String, limit: Int64) async throws(MetadataSourceError) -> [UInt8] {
         do throws(FetchError) {
             let location = try base.appending([name])
-            return try await fetcher.bytes(location, limit: limit)
+            return try await fetcher.bytes(location, limit: limit, cancellation: cancellation)
         } catch {
             throw MetadataSourceError(error)
         }

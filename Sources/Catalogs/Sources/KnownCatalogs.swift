@@ -110,7 +110,7 @@ package struct KnownCatalogs: Sendable {
     ///   leaves the last verified catalog.
     /// - Throws: why it is not up to date now. ``stored(_:now:)`` gives what there is.
     package func refresh(
-        _ name: AppID, now: Timestamp, options: FetchOptions = .standard
+        _ name: AppID, now: Timestamp, options: FetchOptions = .standard, cancellation: Cancellation = Cancellation()
     ) async throws(CatalogSourceError) -> StoredCatalog {
         let catalog = try catalog(name)
         let lock = try lock(name, catalog)
@@ -118,7 +118,7 @@ package struct KnownCatalogs: Sendable {
         let source = try source(name, in: catalog)
         let fetcher = Fetcher(self.options(source, catalog, options))
         do throws(CatalogSourceError) {
-            let refreshed = try await refresh(source, catalog, fetcher, now: now)
+            let refreshed = try await refresh(source, catalog, fetcher, cancellation, now: now)
             await fetcher.close()
             var health = CatalogHealth()
             health.succeeded(at: now, expires: refreshed.expires)
@@ -246,12 +246,13 @@ package struct KnownCatalogs: Sendable {
     // MARK: The parts of refreshing
 
     private func refresh(
-        _ source: CatalogSource, _ catalog: Directory, _ fetcher: Fetcher, now: Timestamp
+        _ source: CatalogSource, _ catalog: Directory, _ fetcher: Fetcher, _ cancellation: Cancellation, now: Timestamp
     ) async throws(CatalogSourceError) -> StoredCatalog {
         let base = try onSource { () throws(FetchError) in try Location(source.location).appending("metadata") }
         let metadata = try metadata(of: catalog)
         let client = CatalogClient(
-            source: FetchedMetadata(base: base, fetcher: fetcher), store: MetadataStore(metadata))
+            source: FetchedMetadata(base: base, fetcher: fetcher, cancellation: cancellation),
+            store: MetadataStore(metadata))
         do throws(CatalogError) {
             let targets = try await client.allTargets(in: client.refresh(now: now))
             try KeptMetadata(in: catalog).replace(with: targets.roles, from: metadata)

@@ -8,23 +8,30 @@ package struct ChangeOptions: Sendable {
     package var dryRun: Bool
     /// Whether to wait for another update of the same app.
     package var wait: Bool
+    /// Whether to make do with what was fetched before.
+    package var offline: Bool
     package var cancellation: Cancellation
     /// Told how far the long part is.
     package var progress: @Sendable (Progress) -> Void
     /// Asks the operator, where there is one to ask. True consents to all of it.
     package var ask: @Sendable (AppID, [ConsentQuestion]) -> Bool
+    /// Told a sentence about what went wrong and stops nothing.
+    package var warn: @Sendable (String) -> Void
 
     package init(
-        accepted: Set<Consent> = [], dryRun: Bool = false, wait: Bool = false,
+        accepted: Set<Consent> = [], dryRun: Bool = false, wait: Bool = false, offline: Bool = false,
         cancellation: Cancellation = Cancellation(), progress: @escaping @Sendable (Progress) -> Void = { _ in },
-        ask: @escaping @Sendable (AppID, [ConsentQuestion]) -> Bool = { _, _ in false }
+        ask: @escaping @Sendable (AppID, [ConsentQuestion]) -> Bool = { _, _ in false },
+        warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.accepted = accepted
         self.dryRun = dryRun
         self.wait = wait
+        self.offline = offline
         self.cancellation = cancellation
         self.progress = progress
         self.ask = ask
+        self.warn = warn
     }
 
     /// - Parameter before: what was consented to when the candidate was staged.
@@ -39,7 +46,7 @@ package struct ChangeOptions: Sendable {
 
 /// How far one step is.
 package struct Progress: Sendable, Equatable {
-    package enum Step: String, Sendable { case verifying, unpacking, flushing, packing, hashing }
+    package enum Step: String, Sendable { case downloading, verifying, unpacking, flushing, packing, hashing }
     package let step: Step
     package let app: String
     /// Bytes of content done, of how many.

@@ -7,6 +7,7 @@ struct Console: Sendable {
     let json: Bool
     let quiet: Bool
     let yes: Bool
+    let offline: Bool
     private let isDryRun: Bool
     /// Shows how far long work is; does nothing where nobody watches.
     let progress: @Sendable (Progress) -> Void
@@ -16,6 +17,7 @@ struct Console: Sendable {
         json = global.json
         quiet = global.quiet
         yes = global.yes
+        offline = global.offline
         if Process.isTerminal(STDERR_FILENO), !global.json, !global.quiet {
             let line = ProgressLine()
             progress = { line.show($0) }
@@ -70,7 +72,9 @@ struct Console: Sendable {
 
     // MARK: Failures
 
-    func warn(_ failure: any Failure) { Self.write("warning: \(failure.message)\n", to: STDERR_FILENO) }
+    func warn(_ failure: any Failure) { warn(failure.message) }
+
+    func warn(_ sentence: String) { Self.write("warning: \(sentence)\n", to: STDERR_FILENO) }
 
     /// Says what went wrong, what the disk looks like now, and what to do next.
     ///

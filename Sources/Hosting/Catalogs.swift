@@ -1,0 +1,113 @@
+import Catalogs
+import DiskIO
+import Fetching
+import HostModel
+import Storage
+
+/// A catalog as its last refresh left it.
+package struct CatalogReading: Sendable {
+    package let source: CatalogSource
+    package let health: CatalogHealth
+    /// What it listed when it was last verified; nil where it never was, or cannot be read now.
+    package let stored: StoredCatalog?
+    /// Why `stored` is missing, or why nothing may be installed from it any more; nil where it counts.
+    package let refusal: (any Failure)?
+
+    package var name: AppID { source.name }
+}
+
+extension AppHost {
+    // MARK: What every use case of catalogs needs
+
+    /// - Returns: nil where none was ever added.
+    func knownCatalogs() throws -> KnownCatalogs? {
+        try openRoot()?.partIfPresent(.catalogs).map { KnownCatalogs($0) }
+    }
+
+    /// Every catalog, by name, without a request. One that cannot be read is told beside the others, not instead of them.
+    func readCatalogs() throws -> (readings: [CatalogReading], failures: [any Failure]) {
+        guard let known = try knownCatalogs() else { return ([], []) }
+        var readings: [CatalogReading] = []
+        var failures: [any Failure] = []
+        for name in try known.names() {
+            do { readings.append(try readCatalog(name, in: known)) } catch let failure as any Failure {
+                failures.append(failure)
+            }
+        }
+        return (readings, failures)
+    }
+
+    func readCatalog(_ name: AppID, in known: KnownCatalogs) throws -> CatalogReading {
+        let source = try known.source(name)
+        let health = try known.health(name)
+        do {
+            let stored = try known.stored(name, now: now())
+            let refusal: (any Failure)? = stored == nil ? CatalogRefusal.neverRefreshed(name) : stored?.refusal
+            return CatalogReading(
+                source: source, health: health, stored: stored,
+                refusal: refusal.map { ($0 as? CatalogRefusal) ?? CatalogRefusal.notCurrent(name, $0) })
+        } catch let failure as any Failure {
+            return CatalogReading(
+                source: source, health: health, stored: nil, refusal: CatalogRefusal.notCurrent(name, failure))
+        }
+    }
+
+    /// Brings catalogs up to date, one after the other; a failure stops no other.
+    ///
+    /// - On disk: what was verified as a whole is kept, and `health.json` tells how it went.
+    /// - Parameter names: nil for all.
+    func refreshCatalogs(
+        _ names: [AppID]? = nil, cancellation: Cancellation
+    ) async throws -> [(name: AppID, failure: (any Failure)?)] {
+        guard let known = try knownCatalogs() else { return [] }
+        var outcomes: [(name: AppID, failure: (any Failure)?)] = []
+        for name in try names ?? known.names() {
+            do {
+                _ = try await known.refresh(name, now: now(), options: fetchOptions, cancellation: cancellation)
+                outcomes.append((name, nil))
+            } catch {
+                // What the operator stopped is stopped as a whole.
+                if error.code == .interrupted { throw error }
+                outcomes.append((name, error))
+            }
+        }
+        return outcomes
+    }
+
+    var fetchOptions: FetchOptions {
+        var options = FetchOptions.standard
+        options.userAgent = "apphost/\(platform.apphost)"
+        return options
+    }
+}
+
+/// Why nothing may be installed from a catalog now. What it listed last is still shown.
+package enum CatalogRefusal: Failure {
+    case neverRefreshed(AppID)
+    /// With the reason: it expired, or its keys were revoked, or it cannot be read.
+    case notCurrent(AppID, any Failure)
+
+    package var code: FailureCode {
+        switch self {
+        case .neverRefreshed: .catalogUnavailable
+        case .notCurrent(_, let cause): cause.code
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .neverRefreshed(let name): "the catalog \(quoted(name.text)) was never refreshed"
+        case .notCurrent(let name, let cause): "the catalog \(quoted(name.text)) cannot be relied on: \(cause.message)"
+        }
+    }
+
+    package var help: String? {
+        switch self {
+        case .neverRefreshed(let name): "'apphost catalog refresh \(name)' gets it"
+        case .notCurrent(let name, let cause):
+            cause.code == .catalogExpired
+                ? "'apphost catalog refresh \(name)'; if that does not help, look at this host's clock, or ask the catalog's keeper to sign it again ('apphost catalog resign')"
+                : cause.help ?? "'apphost catalog refresh \(name)'"
+        }
+    }
+}
