@@ -36,7 +36,7 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
                 look(at: inside[0], below: inside.count > 1 ? inside[1] : nil, what, &parts)
             case "apps", "lock": break
             case "staging", "trash": if names.count > 2 { debris.append(path) }
-            case "data", "cache", "run", "logs", "secrets": if names.count > 2 { owned[path] = what }
+            case "catalogs", "data", "cache", "run", "logs", "secrets": if names.count > 2 { owned[path] = what }
             case "config.json", "format.json": host.append("\(names[1]) \(Self.timeless(what))")
             case "trust": if names.count > 2 { lookAtTrust(names[2], what) }
             default: debris.append(path)
