@@ -17,7 +17,7 @@ SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench setup-mutants toolchain build build-trials demo test subset check format bench bundles \
-    docs faults crash stress mutants install clean
+    docs faults crash stress mutants conformance install clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,18 @@ crash: build build-trials ## Kill the built program at every call, cut its power
 
 stress: build build-trials ## Try random histories, many processes at once, and ten thousand updates
 	$(TRIALS) stress --program "$(PROGRAM)"
+
+# The suite is no package: it is cloned at one commit, or taken from SUITE.
+SUITE       ?= .build/tuf-conformance
+conformance: setup ## Run the TUF conformance suite against tuf-client
+	command -v faketime >/dev/null || $(SUDO) apt-get install -y -qq faketime
+	$(SWIFT) build --product tuf-client $(BUILD_FLAGS)
+	[ -d $(SUITE) ] || { git clone -q https://github.com/theupdateframework/tuf-conformance $(SUITE) && \
+	    git -C $(SUITE) checkout -q eec841c; }
+	[ -x .build/conformance/bin/pytest ] || { python3 -m venv .build/conformance && \
+	    .build/conformance/bin/pip install -q $(SUITE); }
+	SWIFT_BACKTRACE=enable=no .build/conformance/bin/pytest -q $(SUITE)/tuf_conformance \
+	    --entrypoint "$(DEBUG)/tuf-client"
 
 mutants: build build-trials setup-mutants ## Show that the trials notice an engine that is wrong
 	$(TRIALS) faults --without-flushes
