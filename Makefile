@@ -12,15 +12,17 @@ PROGRAM      = $(RELEASE)/apphost
 SCRATCH     ?= $(firstword $(wildcard /dev/shm) /tmp)
 TRIALS       = SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(RELEASE)/ReliabilityTrials
 EATMYDATA    = $(firstword $(wildcard /usr/lib/*/libeatmydata.so) libeatmydata.so)
+# Has python-tuf, for the benchmark of catalogs.
+BENCH_PYTHON = .build/bench/venv/bin/python
 PACKAGES    := libarchive-dev libssl-dev pkg-config
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench setup-mutants toolchain build build-trials demo test subset check format bench bundles \
-    docs faults crash stress mutants conformance install clean
+.PHONY: help setup setup-bench setup-mutants toolchain build build-trials demo test subset check format bench \
+    bench-catalog bundles docs faults crash stress mutants conformance install clean
 
 help: ## Print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: toolchain ## Install the system packages that the build needs, where they are missing
 	@missing=$$(for package in $(PACKAGES); do \
@@ -33,6 +35,9 @@ setup: toolchain ## Install the system packages that the build needs, where they
 setup-bench: setup
 	@for tool in bsdtar:libarchive-tools strace:strace; do \
 	    command -v $${tool%%:*} >/dev/null || $(SUDO) apt-get install -y -qq $${tool##*:}; done
+	@python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	@test -x $(BENCH_PYTHON) || python3 -m venv .build/bench/venv
+	@$(BENCH_PYTHON) -m pip install -q --disable-pip-version-check 'tuf==7.0.1' 'securesystemslib[crypto]'
 
 setup-mutants: setup
 	@test -e "$(EATMYDATA)" || $(SUDO) apt-get install -y -qq eatmydata
@@ -98,8 +103,15 @@ mutants: build build-trials setup-mutants ## Show that the trials notice an engi
 	$(TRIALS) crash --expect-loss --preload $(EATMYDATA) --program "$(PROGRAM)" --injector $(RELEASE)/SyscallInjector
 	TMPDIR=$(SCRATCH) python3 Tests/Harness/mutants/mutants.py . .build-mutants
 
-bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand
-	python3 Tests/Harness/bench/bench.py "$(PROGRAM)" .build/bench
+# Both, also where the first misses a goal.
+bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand, and catalogs
+	@status=0; \
+	python3 Tests/Harness/bench/bench.py "$(PROGRAM)" .build/bench || status=1; \
+	$(BENCH_PYTHON) Tests/Harness/bench/catalog.py "$(PROGRAM)" .build/bench || status=1; \
+	exit $$status
+
+bench-catalog: build setup-bench ## Measure a catalog of 10,000 entries against python-tuf
+	$(BENCH_PYTHON) Tests/Harness/bench/catalog.py "$(PROGRAM)" .build/bench
 
 bundles: ## Regenerate TestBundles, byte for byte
 	$(SWIFT) run $(BUILD_FLAGS) BundleForge TestBundles
