@@ -122,7 +122,7 @@ let package = Package(
             imports: [
                 "Hosting", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching", "DiskIO", "HostModel",
                 "TestSupport",
-            ]),
+            ], packages: [systemPackage]),
         tests(of: "Program", imports: ["apphost", "HostModel", "TestSupport"]),
         tests(of: "Repository", imports: ["HostModel"]),
     ]

@@ -1,5 +1,6 @@
 import Bundles
 import DiskIO
+import Fetching
 import HostModel
 import Signatures
 import Storage
@@ -14,6 +15,8 @@ package struct AppHost: Sendable {
     let by: String
     let now: @Sendable () -> Timestamp
     let platform: Platform
+    /// How catalogs and what they list are fetched.
+    let fetching: FetchOptions
 
     /// - Parameters:
     ///   - rootPath: need not exist.
@@ -21,13 +24,14 @@ package struct AppHost: Sendable {
     package init(
         rootPath: String, by: String, files: any FileSystem = LinuxFileSystem(),
         user: UInt32 = LinuxFileSystem.effectiveUser, platform: Platform = .current,
-        now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
+        fetching: FetchOptions = .standard, now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.rootPath = rootPath
         self.by = by
         self.files = files
         self.user = user
         self.platform = platform
+        self.fetching = fetching
         self.now = now
     }
 

@@ -75,7 +75,7 @@ extension AppHost {
     }
 
     var fetchOptions: FetchOptions {
-        var options = FetchOptions.standard
+        var options = fetching
         options.userAgent = "apphost/\(platform.apphost)"
         return options
     }

@@ -17,7 +17,6 @@ package enum HostError: Error {
     case settingInvalid(String, problem: String)
     case fileExists(String)
     case fileNotFound(String)
-    case sourceMayComeLater(String)
 }
 
 extension HostError: Failure {
@@ -36,7 +35,6 @@ extension HostError: Failure {
         case .settingInvalid: .settingInvalid
         case .fileExists: .fileExists
         case .fileNotFound: .sourceNotFound
-        case .sourceMayComeLater: .notSupported
         }
     }
 
@@ -59,8 +57,6 @@ extension HostError: Failure {
         case .settingInvalid(let key, let problem): "the setting \(quoted(key)) \(problem)"
         case .fileExists(let path): "\(quoted(path)) is there already"
         case .fileNotFound(let path): "there is no \(quoted(path))"
-        case .sourceMayComeLater(let source):
-            "\(quoted(source)) is no path; installing by name needs catalogs, which this version does not have"
         }
     }
 
@@ -81,8 +77,6 @@ extension HostError: Failure {
         case .keyAmbiguous: "give more digits of its keyid; 'apphost trust list' shows them"
         case .settingInvalid: "'apphost settings' shows every setting"
         case .fileExists: "choose another name, or remove it first"
-        case .sourceMayComeLater:
-            "give a path with a '/', or a file that ends in .zip, .tar, .tar.gz, .tar.zst or .tar.xz"
         }
     }
 }

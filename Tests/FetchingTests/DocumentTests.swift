@@ -1,5 +1,6 @@
 import Fetching
 import HostModel
+import TestSupport
 import Testing
 
 /// `bytes`: what is small, whole or not at all.

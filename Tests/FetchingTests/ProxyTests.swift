@@ -1,4 +1,5 @@
 import HostModel
+import TestSupport
 import Testing
 
 @testable import Fetching

@@ -1,5 +1,6 @@
 import Fetching
 import HostModel
+import TestSupport
 import Testing
 
 /// `stream`: what is large, continued where it was cut.

@@ -1,6 +1,7 @@
 import Fetching
 import HostModel
 import Synchronization
+import TestSupport
 
 /// Times of which no test notices anything, changed as a test wants them.
 func quick(_ change: (inout FetchOptions) -> Void = { _ in }) -> FetchOptions {
@@ -9,6 +10,10 @@ func quick(_ change: (inout FetchOptions) -> Void = { _ in }) -> FetchOptions {
     options.times.longestPause = .milliseconds(1)
     change(&options)
     return options
+}
+
+extension TestServer {
+    func location(_ path: String) throws -> Location { try Location(url(path)) }
 }
 
 /// Lends a server that does what `script` says, and a fetcher.
@@ -83,4 +88,15 @@ final class LeapingClock: Clock {
         let time = now.duration(to: deadline)
         state.withLock { $0.append(time) }
     }
+}
+
+/// Bytes of which no two parts are alike.
+func content(_ count: Int) -> [UInt8] {
+    (0..<count).map { number in UInt8(truncatingIfNeeded: number &* 31 &+ number >> 8) }
+}
+
+/// Something that the test itself could not do.
+struct TestBroken: Error {
+    let doing: String
+    let errno: Int32
 }

@@ -290,9 +290,7 @@ struct ExitStatusTests {
     static let laterVerbs = [
         "catalog list", "search notes", "check", "outdated", "why notes", "policy notes", "hold notes", "unhold notes",
         "review sign", "start notes", "stop notes", "restart notes", "status", "logs notes", "config notes",
-        "secret list notes", "permissions notes", "serve", "scheduler run", "token new", "install notes",
-        "install notes@1.0.0", "update notes", "update", "install https://example.org/notes.zip",
-        "update notes --from crypta:something",
+        "secret list notes", "permissions notes", "serve", "scheduler run", "token new", "update notes", "update",
     ]
 
     @Test func `what comes later is refused with a plain sentence`() throws {

@@ -4,7 +4,8 @@ import HostModel
 import Signatures
 import Storage
 
-/// A bundle as the operator names it: an archive or a directory. Opened once; check and use see the same file.
+/// A bundle as the operator names it, an archive or a directory, or an archive that was fetched. Opened once; check and
+/// use see the same file.
 package struct BundleSource: Sendable {
     /// As it was given.
     package let path: String
@@ -12,7 +13,15 @@ package struct BundleSource: Sendable {
 
     private enum Content: Sendable {
         case archive(File, size: Int64, BackgroundDigest)
+        case fetched(File, Receipt.Artifact)
         case directory(Directory)
+    }
+
+    /// An archive that is open already, and of which somebody computed what `artifact` says.
+    ///
+    /// - Parameter path: where it came from.
+    package static func fetched(_ file: File, from path: String, artifact: Receipt.Artifact) -> BundleSource {
+        BundleSource(path: path, content: .fetched(file, artifact))
     }
 
     /// Opens a source. A file `NAME.sha256` beside an archive is checked at once, when it is there.
@@ -37,16 +46,22 @@ package struct BundleSource: Sendable {
         switch content {
         case .directory(let directory):
             return PrefetchedEntryStream { DirectoryEntryStream(directory) }
-        case .archive(let file, let size, _):
-            let bytes = FileBytes(file: file, size: size)
-            return PrefetchedEntryStream { try ArchiveEntryStream.open(bytes) }
+        case .archive(let file, let size, _): return Self.entries(of: FileBytes(file: file, size: size))
+        case .fetched(let file, let artifact): return Self.entries(of: FileBytes(file: file, size: artifact.size))
         }
+    }
+
+    private static func entries(of archive: FileBytes) -> any HashedEntryStream {
+        PrefetchedEntryStream { try ArchiveEntryStream.open(archive) }
     }
 
     /// Size and SHA-256 of the archive; nil for a directory. Waits until all of it was read.
     package func artifact() throws -> Receipt.Artifact? {
-        guard case .archive(_, let size, let digest) = content else { return nil }
-        return Receipt.Artifact(size: size, sha256: try digest.wait())
+        switch content {
+        case .directory: return nil
+        case .archive(_, let size, let digest): return Receipt.Artifact(size: size, sha256: try digest.wait())
+        case .fetched(_, let artifact): return artifact
+        }
     }
 
     private static func openDirectory(_ path: String, files: any FileSystem) throws -> Directory? {

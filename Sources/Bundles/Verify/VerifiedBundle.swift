@@ -49,10 +49,7 @@ package final class VerifiedBundle {
 
     /// - Throws: ``BundleError/noRoom(path:needed:free:)``.
     package func checkRoom(in directory: Directory, keeping keepFree: Int64) throws {
-        let free = max(0, try directory.space().available - keepFree)
-        guard neededBytes <= free else {
-            throw BundleError.noRoom(path: directory.path, needed: neededBytes, free: free)
-        }
+        try directory.checkRoom(for: neededBytes, keeping: keepFree)
     }
 
     /// Completes a tree that holds exactly this bundle, and flushes it.
@@ -60,5 +57,15 @@ package final class VerifiedBundle {
     /// - Throws: a disk error; the tree is then discarded.
     package func seal(_ unpacked: consuming UnpackedTree, receipt: Receipt) throws -> StagedBundle {
         try unpacked.tree.seal(VerificationProof(), receipt: receipt)
+    }
+}
+
+extension Directory {
+    /// Asks for `needed` bytes beyond `keepFree` on the file system of this directory.
+    ///
+    /// - Throws: ``BundleError/noRoom(path:needed:free:)``.
+    package func checkRoom(for needed: Int64, keeping keepFree: Int64) throws {
+        let free = max(0, try space().available - keepFree)
+        guard needed <= free else { throw BundleError.noRoom(path: path, needed: needed, free: free) }
     }
 }

@@ -1,4 +1,5 @@
 import Bundles
+import Catalogs
 import HostModel
 
 /// Whether a bundle fits a host. Pure.
@@ -8,12 +9,21 @@ package enum Compatibility: Sendable, Equatable {
     case unknown
 
     package static func of(_ requires: Manifest.Requirements, on platform: Platform) -> Compatibility {
-        if let arch = requires.arch, !arch.contains(platform.arch) {
+        of(apphost: requires.apphost, arch: requires.arch, on: platform)
+    }
+
+    /// As a catalog says it.
+    package static func of(_ requires: CatalogEntry.Requirements, on platform: Platform) -> Compatibility {
+        of(apphost: requires.apphost, arch: requires.arch, on: platform)
+    }
+
+    private static func of(apphost: BundleVersion?, arch: [String]?, on platform: Platform) -> Compatibility {
+        if let arch, !arch.contains(platform.arch) {
             return .incompatible(
                 reason: "it is made for \(arch.map { printable($0) }.joined(separator: ", ")), this is \(platform.arch)"
             )
         }
-        guard let needed = requires.apphost else { return .compatible }
+        guard let needed = apphost else { return .compatible }
         switch platform.apphost.order(to: needed) {
         case .older: return .incompatible(reason: "it needs apphost \(needed), this is \(platform.apphost)")
         case .equal, .newer: return .compatible

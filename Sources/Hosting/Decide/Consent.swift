@@ -71,8 +71,11 @@ package struct ConsentCheck: Sendable {
         return ConsentQuestion(consent: .publisher, text: "no key that vouched for this app signed it")
     }
 
-    private var knownBadDigest: ConsentQuestion? {
-        guard let bad = knownBad.first(where: { $0.digest == candidateDigest }) else { return nil }
+    private var knownBadDigest: ConsentQuestion? { Self.question(about: candidateDigest, among: knownBad) }
+
+    /// - Returns: nil where no bundle with this digest was ever left as bad.
+    package static func question(about digest: ContentDigest, among bad: [AppRecord.KnownBad]) -> ConsentQuestion? {
+        guard let bad = bad.first(where: { $0.digest == digest }) else { return nil }
         return ConsentQuestion(consent: .knownBad, text: "it was left before as bad (\(printable(bad.reason)))")
     }
 

@@ -1,4 +1,5 @@
 import Bundles
+import Catalogs
 import DiskIO
 import HostModel
 import Signatures
@@ -7,6 +8,7 @@ import Storage
 /// A bundle from a source, verified up to its payload, held against what is installed.
 struct Candidate {
     let source: BundleSource
+    let origin: Origin
     let bundle: VerifiedBundle
     private(set) var app: AppDirectory?
     private(set) var installed: InstalledBundle?
@@ -14,6 +16,23 @@ struct Candidate {
     let root: ManagedRoot?
     let settings: Settings
     let trusted: TrustedKeys
+
+    /// Where a candidate comes from.
+    enum Origin: Sendable {
+        case path
+        /// With what the catalog says of it.
+        case catalog(AppID, ListedEntry)
+
+        /// What receipts and the history say of it.
+        var source: String {
+            switch self {
+            case .path: "file"
+            case .catalog(let name, _): Self.source(of: name)
+            }
+        }
+
+        static func source(of catalog: AppID) -> String { "catalog:\(catalog)" }
+    }
 
     /// Looks again at what is installed, once nobody else updates the app.
     ///
@@ -27,6 +46,12 @@ struct Candidate {
     }
 
     var isInstalledAlready: Bool { installed?.digest == bundle.digest }
+
+    /// - Throws: ``HostError/alreadyInstalled(_:installed:)`` where another bundle is installed.
+    func refuseToReplace() throws(HostError) {
+        guard let installed, !isInstalledAlready else { return }
+        throw HostError.alreadyInstalled(bundle.app, installed: installed.version)
+    }
 
     func questions() throws -> [ConsentQuestion] {
         try ConsentCheck(
@@ -52,29 +77,43 @@ struct Candidate {
 }
 
 extension AppHost {
-    /// What a receipt says of a bundle that came from a path.
-    static let sourceName = "file"
-
-    /// Opens a source and verifies its sidecars.
+    /// Opens a path and verifies its sidecars.
     ///
     /// - Parameter app: the app it must be for; nil takes any.
     func candidate(
         _ path: String, for app: AppID?, root: ManagedRoot?, options: ChangeOptions
     ) throws -> Candidate {
+        try candidate(BundleSource.open(path, files: files), from: .path, for: app, root: root, options: options)
+    }
+
+    /// Verifies the sidecars of a source, and that they are what a catalog says of them.
+    ///
+    /// - Parameter app: the app it must be for; nil takes any.
+    func candidate(
+        _ source: BundleSource, from origin: Candidate.Origin, for app: AppID?, root: ManagedRoot?,
+        options: ChangeOptions
+    ) throws -> Candidate {
         let settings = try settings(root)
         let acceptsUnsigned = options.accepted.contains(.unsigned)
         let policy = try policy(root, standing: .new, acceptsUnsigned: acceptsUnsigned, app: app)
-        let source = try BundleSource.open(path, files: files)
         let bundle: VerifiedBundle
         do { bundle = try BundleVerifier(policy: policy, files: files).verify(source.entries()) } catch {
             guard case BundleError.unsigned = error, !settings.allowUnsigned else { throw error }
             throw HostError.unsignedForbidden
         }
         if bundle.vouching == nil, !settings.allowUnsigned { throw HostError.unsignedForbidden }
+        if case .catalog(let name, let listed) = origin {
+            let check = EntryCheck(entry: listed.entry, manifest: bundle.manifest, digest: bundle.digest)
+            let differences = check.differences()
+            guard differences.isEmpty else {
+                throw EntryRefusal.bundleDiffers(listed.entry.id, listed.entry.version, in: name, differences)
+            }
+        }
         let directory = try root?.app(bundle.app)
         return Candidate(
-            source: source, bundle: bundle, app: directory, installed: try InstalledBundle.read(directory),
-            record: try directory?.record() ?? AppRecord(), root: root, settings: settings, trusted: policy.trusted)
+            source: source, origin: origin, bundle: bundle, app: directory,
+            installed: try InstalledBundle.read(directory), record: try directory?.record() ?? AppRecord(), root: root,
+            settings: settings, trusted: policy.trusted)
     }
 
     /// Unpacks a candidate into `staging/`, flushed and ready to be swapped.
@@ -93,7 +132,7 @@ extension AppHost {
         let receipt: Receipt
         do {
             receipt = Receipt(
-                stage: .random(), digest: bundle.digest, source: Self.sourceName,
+                stage: .random(), digest: bundle.digest, source: candidate.origin.source,
                 artifact: try candidate.source.artifact(), keyids: bundle.vouching?.good.map(\.digest) ?? [],
                 unsigned: bundle.vouching == nil, base: candidate.installed?.digest,
                 accepted: accepted.map(\.rawValue), stagedAt: now(), by: by)
@@ -159,14 +198,19 @@ extension AppHost {
         _ action: ChangeResult.Action, of id: AppID?, options: ChangeOptions, _ body: () throws -> Value
     ) async throws -> Value {
         do { return try body() } catch let failure as any Failure {
-            if let id, !options.dryRun, failure.code != .interrupted {
-                do { try await logRefusal(failure, action, of: id) } catch {
-                    // A history that cannot be written is the lesser trouble, and stops the next change by itself.
-                    throw failure
-                }
-            }
+            await noteRefusal(failure, action, of: id, options: options)
             throw failure
         }
+    }
+
+    /// Adds a refusal to the history of an app that is installed, but for that of a dry run and where the operator
+    /// stopped the command.
+    func noteRefusal(
+        _ failure: any Failure, _ action: ChangeResult.Action, of id: AppID?, options: ChangeOptions
+    ) async {
+        guard let id, !options.dryRun, failure.code != .interrupted else { return }
+        // A history that cannot be written is the lesser trouble, and stops the next change by itself.
+        try? await logRefusal(failure, action, of: id)
     }
 
     private func logRefusal(_ failure: any Failure, _ action: ChangeResult.Action, of id: AppID) async throws {

@@ -14,11 +14,8 @@ extension AppHost {
         let root = try openRoot()
         try requireWritable(root)
         let candidate = try candidate(source, for: nil, root: root, options: options)
-        let id = candidate.bundle.app
         return try await put(candidate, action: .install, options: options) { candidate in
-            if let installed = candidate.installed, !candidate.isInstalledAlready {
-                throw HostError.alreadyInstalled(id, installed: installed.version)
-            }
+            try candidate.refuseToReplace()
         }
     }
 
@@ -45,8 +42,10 @@ extension AppHost {
         }
     }
 
-    /// The way that install and update share.
-    private func put(
+    /// The way that install and update share, wherever the bundle comes from.
+    ///
+    /// - Parameter refuse: asked before anything else, and again when nobody else updates the app any more.
+    func put(
         _ candidate: Candidate, action asked: ChangeResult.Action, options: ChangeOptions,
         _ refuse: (Candidate) throws -> Void
     ) async throws -> ChangeResult {
@@ -135,7 +134,7 @@ extension AppHost {
         try candidate.checkCompatibility(on: platform)
         if let installed = candidate.installed, candidate.isInstalledAlready {
             if try isWhole(installed.tree, of: bundle.app, root: candidate.root, options: options) {
-                let sentence = "\(bundle.app) \(bundle.version) is installed already, and sound"
+                let sentence = Sentence.alreadyInstalled(bundle.app, bundle.version)
                 return (Decision(action: asked, alreadySo: sentence), [])
             }
             let action: ChangeResult.Action = asked == .stage ? .stage : .repair
@@ -170,7 +169,7 @@ extension AppHost {
         let bundle = candidate.bundle
         let detail = HistoryDetail(
             from: candidate.installed?.version?.text, to: bundle.version.text, digest: bundle.digest,
-            source: Self.sourceName)
+            source: candidate.origin.source)
         if decision.action == .stage {
             return PendingOrder(kind: .stage, slot: .staged, replaced: .trash, accepting: nil, detail: detail)
         }
@@ -249,6 +248,10 @@ enum Sentence {
         case .uninstall: "uninstalled \(id)"
         case .unstage: "deleted the staged candidate of \(id)\(to)"
         }
+    }
+
+    static func alreadyInstalled(_ id: AppID, _ version: BundleVersion) -> String {
+        "\(id) \(version) is installed already, and sound"
     }
 }
 

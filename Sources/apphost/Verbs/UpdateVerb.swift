@@ -33,12 +33,18 @@ struct UpdateVerb: Verb {
     @Option(help: ArgumentHelp("Refuse any bundle but the one with this digest.", valueName: "digest"))
     var expect: String?
 
+    func validate() throws {
+        if let from, !InstallSource.isPath(from) {
+            throw ValidationError(
+                "'--from' takes a path, which has a '/' or ends as an archive does, not '\(from)'.")
+        }
+    }
+
     func run(_ host: AppHost, _ console: Console) async throws {
         guard let app, let from else {
             throw LaterVerbs.Refusal(
                 message: "updating without '--from SOURCE' needs catalogs, which this version does not have")
         }
-        try SourceArgument.check(from)
         let expected = try expect.map { text in
             guard let digest = ContentDigest(hex: text) else { throw ValidationError("'\(text)' is no digest.") }
             return digest

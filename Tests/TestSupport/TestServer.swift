@@ -1,25 +1,24 @@
-import Fetching
 import Glibc
 import Synchronization
 
 /// A small HTTP server on loopback, in threads of its own, that answers each request as a script says, and then
 /// closes the connection.
-final class TestServer: Sendable {
-    struct Request: Sendable {
-        let method: String
-        let target: String
+package final class TestServer: Sendable {
+    package struct Request: Sendable {
+        package let method: String
+        package let target: String
         /// By their names in lower case.
-        let headers: [String: String]
+        package let headers: [String: String]
 
         /// N of `Range: bytes=N-`; 0 where there is none.
-        var start: Int {
+        package var start: Int {
             guard let range = headers["range"], range.hasPrefix("bytes="), range.hasSuffix("-") else { return 0 }
             return Int(range.dropFirst(6).dropLast()) ?? 0
         }
     }
 
     /// What it does, in order.
-    enum Step: Sendable {
+    package enum Step: Sendable {
         case send([UInt8])
         /// The same byte every two milliseconds, until the client goes.
         case drip(UInt8)
@@ -30,7 +29,7 @@ final class TestServer: Sendable {
     }
 
     /// - Parameter number: of the request, from 0.
-    typealias Script = @Sendable (_ request: Request, _ number: Int) -> [Step]
+    package typealias Script = @Sendable (_ request: Request, _ number: Int) -> [Step]
 
     private struct State {
         var requests: [Request] = []
@@ -39,12 +38,12 @@ final class TestServer: Sendable {
         var sent = 0
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let script: Script
     private let state = Mutex(State())
 
-    init(_ script: @escaping Script) throws {
+    package init(_ script: @escaping Script) throws {
         let listening = try TestServer.listen()
         listener = listening.listener
         port = listening.port
@@ -53,7 +52,7 @@ final class TestServer: Sendable {
     }
 
     /// Ends it, also where it holds a connection.
-    func stop() {
+    package func stop() {
         state.withLock { state in
             state.isStopped = true
             for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
@@ -62,15 +61,16 @@ final class TestServer: Sendable {
     }
 
     /// What was asked so far.
-    var requests: [Request] { state.withLock { $0.requests } }
+    package var requests: [Request] { state.withLock { $0.requests } }
 
     /// How many bytes were sent, with the heads.
-    var sent: Int { state.withLock { $0.sent } }
+    package var sent: Int { state.withLock { $0.sent } }
 
-    func location(_ path: String) throws -> Location { try Location("http://127.0.0.1:\(port)\(path)") }
+    /// - Parameter path: from its `/` on.
+    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// A port at which nothing answers.
-    static func unusedPort() throws -> Int {
+    package static func unusedPort() throws -> Int {
         let (listener, port) = try listen()
         close(listener)
         return port
@@ -78,7 +78,7 @@ final class TestServer: Sendable {
 
     private static func listen() throws -> (listener: Int32, port: Int) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard listener >= 0 else { throw TestBroken(doing: "make a socket", errno: errno) }
+        guard listener >= 0 else { throw TestDiskError(call: "socket", path: "loopback", errno: errno) }
         _ = fcntl(listener, F_SETFD, FD_CLOEXEC)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -90,7 +90,7 @@ final class TestServer: Sendable {
                     && getsockname(listener, pointer, &size) == 0
             }
         }
-        guard isBound else { throw TestBroken(doing: "listen on loopback", errno: errno) }
+        guard isBound else { throw TestDiskError(call: "listen", path: "loopback", errno: errno) }
         return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
 
@@ -216,22 +216,16 @@ private final class Work: Sendable {
     init(_ work: @escaping @Sendable () -> Void) { self.work = work }
 }
 
-/// Something that the test itself could not do.
-struct TestBroken: Error {
-    let doing: String
-    let errno: Int32
-}
-
 // MARK: Scripts
 
 /// The head of a response, and that the connection is closed after it.
-func head(_ status: Int, _ headers: [String] = []) -> TestServer.Step {
+package func head(_ status: Int, _ headers: [String] = []) -> TestServer.Step {
     let lines = ["HTTP/1.1 \(status) Status"] + headers + ["Connection: close", "", ""]
     return .send(Array(lines.joined(separator: "\r\n").utf8))
 }
 
 /// A response that is as it should be.
-func whole(_ body: [UInt8], status: Int = 200, _ headers: [String] = []) -> [TestServer.Step] {
+package func whole(_ body: [UInt8], status: Int = 200, _ headers: [String] = []) -> [TestServer.Step] {
     [head(status, ["Content-Length: \(body.count)"] + headers), .send(body)]
 }
 
@@ -240,7 +234,7 @@ func whole(_ body: [UInt8], status: Int = 200, _ headers: [String] = []) -> [Tes
 /// - Parameters:
 ///   - cut: the connection is closed after so many bytes of the body.
 ///   - tag: sent as the entity tag; another one in `If-Range` gives all of it.
-func part(
+package func part(
     of body: [UInt8], for request: TestServer.Request, tag: String? = nil, cut: Int? = nil
 ) -> [TestServer.Step] {
     var start = request.start
@@ -251,9 +245,4 @@ func part(
     if let tag { headers.append("ETag: \(tag)") }
     if start > 0 { headers.append("Content-Range: bytes \(start)-\(body.count - 1)/\(body.count)") }
     return [head(start > 0 ? 206 : 200, headers), .send(Array(rest.prefix(cut ?? rest.count)))]
-}
-
-/// Bytes of which no two parts are alike.
-func content(_ count: Int) -> [UInt8] {
-    (0..<count).map { number in UInt8(truncatingIfNeeded: number &* 31 &+ number >> 8) }
 }

@@ -1,0 +1,172 @@
+import Bundles
+import Catalogs
+import DiskIO
+import Fetching
+import HostModel
+import Storage
+
+extension AppHost {
+    /// Installs a bundle that a catalog lists, of an app that is not installed.
+    ///
+    /// What can be refused is refused before the bundle is fetched. Asking for the digest that is installed is done
+    /// already, and nothing is fetched, unless the tree is damaged: then this repairs it.
+    ///
+    /// - Parameters:
+    ///   - version: nil takes the newest that this host can run.
+    ///   - catalog: nil takes the one that lists the app.
+    /// - On disk: the catalogs are refreshed, unless this is a dry run or offline; then as ``install(_:options:)``.
+    /// - Throws: any failure; all are before the swap but ``StorageError/unsettled(_:_:)``.
+    package func install(
+        _ id: AppID, version: BundleVersion?, catalog: AppID?, options: ChangeOptions
+    ) async throws -> ChangeResult {
+        let root = try openRoot()
+        try requireWritable(root)
+        var options = options
+        let candidate: Candidate
+        do {
+            guard let root, let known = try knownCatalogs(with: catalog) else { throw EntryRefusal.noCatalog }
+            let failed = try await refreshFirst(catalog, among: known, options: options)
+            let reading = try reading(
+                of: id, in: catalog, among: known, installed: root.app(id), knowing: failed, options: options)
+            let listed = try usableListing(of: id, in: reading).entry(
+                of: id, version: version, on: platform, in: reading.name)
+            switch try screen(listed, in: root, options: options) {
+            case .nothingToDo(let result): return result
+            case .worthFetching(let consented): options.accepted.formUnion(consented)
+            }
+            let source = try await fetch(listed, from: reading.name, among: known, into: root, options: options)
+            candidate = try self.candidate(
+                source, from: .catalog(reading.name, listed), for: nil, root: root, options: options)
+        } catch let failure as any Failure {
+            await noteRefusal(failure, .install, of: id, options: options)
+            throw failure
+        }
+        return try await put(candidate, action: .install, options: options) { candidate in
+            try candidate.refuseToReplace()
+        }
+    }
+
+    // MARK: Which catalog
+
+    /// - Returns: nil where this host has none.
+    /// - Throws: `catalog_not_found` where none has the name that was given.
+    private func knownCatalogs(with name: AppID?) throws -> KnownCatalogs? {
+        guard let known = try knownCatalogs() else { return nil }
+        let names = try known.names()
+        if names.isEmpty { return nil }
+        if let name, !names.contains(name) { throw CatalogSourceError.notKnown(name) }
+        return known
+    }
+
+    /// Brings the catalog that was named up to date, or all. Where that fails the operator is told, and what was
+    /// verified before is used.
+    ///
+    /// - Returns: the catalogs that it failed for.
+    private func refreshFirst(
+        _ catalog: AppID?, among known: KnownCatalogs, options: ChangeOptions
+    ) async throws -> Set<AppID> {
+        if options.offline || options.dryRun { return [] }
+        var failed: Set<AppID> = []
+        for outcome in try await refreshCatalogs(catalog.map { [$0] }, cancellation: options.cancellation) {
+            guard let failure = outcome.failure else { continue }
+            failed.insert(outcome.name)
+            let verifiedAt = (try? known.health(outcome.name))?.refreshedAt
+            let rest = verifiedAt.map { "using what was verified at \($0)" } ?? "it was never verified before"
+            options.warn(
+                "the catalog \(quoted(outcome.name.text)) could not be refreshed: \(failure.message); \(rest)")
+        }
+        return failed
+    }
+
+    /// Of the catalog that was named, else of the one that lists the app, else of the one that it was installed from.
+    ///
+    /// - Parameter failed: the catalogs of which the operator was told already.
+    private func reading(
+        of id: AppID, in catalog: AppID?, among known: KnownCatalogs, installed app: AppDirectory?,
+        knowing failed: Set<AppID>, options: ChangeOptions
+    ) throws -> CatalogReading {
+        if let catalog { return try readCatalog(catalog, in: known) }
+        let (readings, failures) = try readCatalogs()
+        let unread = readings.filter { $0.stored == nil }
+        if unread.count == readings.count {
+            // Nothing can be said of the app, so what keeps the first catalog from being read is the reason.
+            if let failure = unread.first?.refusal ?? failures.first { throw failure }
+        }
+        for failure in failures { options.warn(failure.message) }
+        for reading in unread where !failed.contains(reading.name) {
+            if let refusal = reading.refusal { options.warn(refusal.message) }
+        }
+        let listing = readings.filter { $0.stored?.listing.lists(id) == true }
+        guard let first = listing.first else { throw EntryRefusal.notListed(id, in: nil) }
+        if listing.count == 1 { return first }
+        let source = try InstalledBundle.read(app)?.receipt?.source
+        guard let origin = listing.first(where: { Candidate.Origin.source(of: $0.name) == source }) else {
+            throw EntryRefusal.listedBySeveral(id, listing.map(\.name))
+        }
+        return origin
+    }
+
+    /// - Throws: why nothing may be installed from the catalog, where it lists the app or cannot be read.
+    private func usableListing(of id: AppID, in reading: CatalogReading) throws -> CatalogListing {
+        if let stored = reading.stored {
+            guard stored.listing.lists(id) else { throw EntryRefusal.notListed(id, in: reading.name) }
+            if reading.refusal == nil { return stored.listing }
+        }
+        if let refusal = reading.refusal { throw refusal }
+        throw CatalogRefusal.neverRefreshed(reading.name)
+    }
+
+    // MARK: Before anything is fetched
+
+    private enum Screening {
+        case nothingToDo(ChangeResult)
+        case worthFetching(consented: [Consent])
+    }
+
+    /// Refuses what the entry alone shows to be refused.
+    private func screen(
+        _ listed: ListedEntry, in root: ManagedRoot, options: ChangeOptions
+    ) throws -> Screening {
+        let entry = listed.entry
+        let app = try root.app(entry.id)
+        let installed = try InstalledBundle.read(app)
+        if let installed, installed.digest != entry.digest {
+            throw HostError.alreadyInstalled(entry.id, installed: installed.version)
+        }
+        if case .incompatible(let reason) = Compatibility.of(entry.requires, on: platform) {
+            throw HostError.incompatible(entry.id, reason: reason)
+        }
+        if let installed, try isWhole(installed.tree, of: entry.id, root: root, options: options) {
+            return .nothingToDo(
+                ChangeResult(
+                    app: entry.id, action: .install, outcome: .unchanged, from: installed.version, to: entry.version,
+                    digest: entry.digest, code: nil, message: Sentence.alreadyInstalled(entry.id, entry.version)))
+        }
+        let question = ConsentCheck.question(about: entry.digest, among: try app?.record().knownBad ?? [])
+        let consented = try options.consent(to: question.map { [$0] } ?? [], for: entry.id)
+        guard try options.wait || !StorageEngine(root: root, now: now).isStaging(entry.id) else {
+            throw StorageError.busy(entry.id)
+        }
+        try root.part(.staging).checkRoom(
+            for: listed.artifact.length, keeping: settings(root).limits.keepFreeBytes)
+        return .worthFetching(consented: consented)
+    }
+
+    private func fetch(
+        _ listed: ListedEntry, from catalog: AppID, among known: KnownCatalogs, into root: ManagedRoot,
+        options: ChangeOptions
+    ) async throws -> BundleSource {
+        let artifact = listed.artifact
+        let download = Download(
+            listed: listed, catalog: catalog, location: try known.targets(catalog).appending(artifact.place),
+            fetching: try known.options(catalog, fetchOptions))
+        let file = try await download.run(into: root.part(.staging), options: options)
+        return BundleSource.fetched(
+            file, from: listed.path.description, artifact: .init(size: artifact.length, sha256: artifact.sha256))
+    }
+}
+
+extension CatalogListing {
+    /// Whether anything is said of an app, be it that it cannot be used.
+    fileprivate func lists(_ id: AppID) -> Bool { !entries(of: id).isEmpty || !unknown(of: id).isEmpty }
+}
