@@ -19,7 +19,7 @@ SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench setup-mutants toolchain build build-trials demo test subset check format bench \
-    bench-catalog bundles docs faults crash stress mutants conformance install clean
+    bench-catalog bundles docs faults crash stress mutants conformance interop setup-interop install clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,15 @@ conformance: setup ## Run the TUF conformance suite against tuf-client
 	    .build/conformance/bin/pip install -q $(SUITE); }
 	SWIFT_BACKTRACE=enable=no .build/conformance/bin/pytest -q $(SUITE)/tuf_conformance \
 	    --entrypoint "$(DEBUG)/tuf-client"
+
+setup-interop: setup
+	@python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	@[ -x .build/interop/bin/python ] || python3 -m venv .build/interop
+	@.build/interop/bin/pip install -q --disable-pip-version-check -r Tests/Harness/interop/requirements.txt
+
+interop: setup-interop ## Exchange catalogs with the reference implementation of TUF, both ways
+	$(SWIFT) build $(BUILD_FLAGS)
+	SWIFT_BACKTRACE=enable=no .build/interop/bin/python Tests/Harness/interop/interop.py $(DEBUG)/apphost $(DEBUG)/tuf-client
 
 mutants: build build-trials setup-mutants ## Show that the trials notice an engine that is wrong
 	$(TRIALS) faults --without-flushes

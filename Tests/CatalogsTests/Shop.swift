@@ -13,13 +13,14 @@ final class Shop {
     let demo: AppID
     private let source: TemporaryDirectory
 
-    init() throws {
+    /// - Parameter bins: over how many roles its bundles are spread; nil for none.
+    init(bins: Int? = nil) throws {
         disk = try TemporaryDirectory()
         host = try TemporaryDirectory()
         source = try TemporaryDirectory()
         key = PrivateKey.generate()
         demo = try #require(AppID("demo"))
-        _ = try publisher().start(now: TestRepository.now)
+        _ = try publisher().start(now: TestRepository.now, bins: bins.map { try HashBins($0) })
     }
 
     func publisher(_ key: PrivateKey? = nil) throws -> CatalogPublisher {
@@ -35,10 +36,22 @@ final class Shop {
         return PublishedArtifact(name: name, file: file, entry: try Entries.entry("notes", version))
     }
 
-    func publish(_ versions: String...) throws {
+    func publish(_ versions: String...) throws { try publish(versions) }
+
+    func publish(_ versions: [String]) throws {
         var artifacts: [PublishedArtifact] = []
         for version in versions { artifacts.append(try artifact(version)) }
         _ = try publisher().publish(artifacts, now: TestRepository.now)
+    }
+
+    func withdraw(_ version: String) throws {
+        let (id, version) = try Self.named(version)
+        _ = try publisher().publish([], withdrawing: [(id, version)], now: TestRepository.now)
+    }
+
+    /// `notes` in a version, as what is withdrawn is named.
+    static func named(_ version: String) throws -> (id: AppID, version: BundleVersion) {
+        (try #require(AppID("notes")), try #require(BundleVersion(version)))
     }
 
     /// Adds this shop, or a copy of it, to the host.

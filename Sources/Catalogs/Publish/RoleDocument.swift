@@ -9,14 +9,20 @@ struct RoleDocument {
     /// A role that was never signed.
     init(_ role: RoleName) {
         self.role = role
-        members = ["_type": .string(role.description), "spec_version": "1.0.34".json, "version": 0.json]
+        let ownType: [RoleName] = [.root, .timestamp, .snapshot]
+        let type = ownType.contains(role) ? role.description : RoleName.targets.description
+        members = ["_type": .string(type), "spec_version": "1.0.34".json, "version": 0.json]
     }
 
     /// - Parameter bytes: metadata that was verified.
-    init(_ bytes: [UInt8], of role: RoleName) throws(RecordError) {
+    init(_ bytes: [UInt8], of role: RoleName) throws(PublishError) {
         self.role = role
         var members: [String: JSONValue] = [:]
-        for (key, field) in try SignedMetadata(bytes, of: role).fields().rest() { members[key] = field.value }
+        do throws(RecordError) {
+            for (key, field) in try SignedMetadata(bytes, of: role).fields().rest() { members[key] = field.value }
+        } catch {
+            throw .catalog(.malformed(role, error))
+        }
         self.members = members
     }
 
@@ -34,6 +40,16 @@ struct RoleDocument {
     mutating func renew(expires: Timestamp) {
         members["version"] = (version + 1).json
         members["expires"] = expires.json
+    }
+
+    /// Takes members out of the object `key` and puts others in, each in the place of one with its name.
+    mutating func change(_ key: String, removing names: Set<[UInt8]> = [], adding added: [JSONValue.Member]) {
+        let gone = names.union(added.map { Array($0.key.utf8) })
+        var kept: [JSONValue.Member] = []
+        if case .object(let present)? = members[key] {
+            kept = present.filter { !gone.contains(Array($0.key.utf8)) }
+        }
+        members[key] = .object(kept + added)
     }
 
     /// The text of the file. Its members are in canonical order; unlike the canonical text, which is signed, control

@@ -110,7 +110,8 @@ package struct Publishing: Sendable {
         }
     }
 
-    private func privateKey(_ path: String) throws -> PrivateKey {
+    /// Reads a key as ``newKey(at:)`` writes it.
+    func privateKey(_ path: String) throws -> PrivateKey {
         let file: File
         do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
             if error.isNotFound { throw HostError.fileNotFound(path) }
@@ -122,7 +123,8 @@ package struct Publishing: Sendable {
         return try PrivateKey(pem: bytes, file: path)
     }
 
-    private func parent(of path: String) throws -> (Directory, DiskPath) {
+    /// The directory that holds what `path` names, and its name there.
+    func parent(of path: String) throws -> (Directory, DiskPath) {
         let slash = path.lastIndex(of: "/")
         let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

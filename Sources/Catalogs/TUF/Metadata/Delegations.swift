@@ -63,6 +63,11 @@ struct DelegatedRole: Sendable {
         }
     }
 
+    /// Whether it is trusted with paths by their hashes.
+    var isBin: Bool {
+        if case .hashPrefixes = area { true } else { false }
+    }
+
     /// - Parameter digest: of `path`, in hexadecimal.
     func isTrusted(with path: RelativePath, digest: String) -> Bool {
         switch area {
