@@ -14,6 +14,11 @@ package struct CatalogReading: Sendable {
     package let refusal: (any Failure)?
 
     package var name: AppID { source.name }
+
+    /// What is said of a catalog that does not count: why not, and what to do.
+    static func warning(_ failure: any Failure) -> String {
+        [failure.message, failure.help].compactMap { $0 }.joined(separator: "; ")
+    }
 }
 
 extension AppHost {
@@ -24,7 +29,8 @@ extension AppHost {
         try openRoot()?.partIfPresent(.catalogs).map { KnownCatalogs($0) }
     }
 
-    /// Every catalog, by name, without a request. One that cannot be read is told beside the others, not instead of them.
+    /// Every catalog, by name, without a request. One that cannot be read is told beside the others, not instead of
+    /// them.
     func readCatalogs() throws -> (readings: [CatalogReading], failures: [any Failure]) {
         guard let known = try knownCatalogs() else { return ([], []) }
         var readings: [CatalogReading] = []
@@ -59,7 +65,9 @@ extension AppHost {
     func refreshCatalogs(
         _ names: [AppID]? = nil, cancellation: Cancellation
     ) async throws -> [(name: AppID, failure: (any Failure)?)] {
-        guard let known = try knownCatalogs() else { return [] }
+        guard let known = try knownCatalogs() else {
+            return (names ?? []).map { (name: $0, failure: CatalogSourceError.notKnown($0)) }
+        }
         var outcomes: [(name: AppID, failure: (any Failure)?)] = []
         for name in try names ?? known.names() {
             do {
@@ -106,7 +114,8 @@ package enum CatalogRefusal: Failure {
         case .neverRefreshed(let name): "'apphost catalog refresh \(name)' gets it"
         case .notCurrent(let name, let cause):
             cause.code == .catalogExpired
-                ? "'apphost catalog refresh \(name)'; if that does not help, look at this host's clock, or ask the catalog's keeper to sign it again ('apphost catalog resign')"
+                ? "'apphost catalog refresh \(name)'; if that does not help, look at this host's clock, or ask the"
+                    + " catalog's keeper to sign it again ('apphost catalog resign')"
                 : cause.help ?? "'apphost catalog refresh \(name)'"
         }
     }

@@ -25,8 +25,11 @@ struct AppHostCommand: AsyncParsableCommand {
                     UninstallVerb.self,
                 ]),
             CommandGroup(
-                name: "Looking:", subcommands: [ListVerb.self, InfoVerb.self, HistoryVerb.self, VerifyVerb.self]),
-            CommandGroup(name: "The host:", subcommands: [TrustVerb.self, SettingsVerb.self, DoctorVerb.self]),
+                name: "Looking:",
+                subcommands: [ListVerb.self, InfoVerb.self, SearchVerb.self, HistoryVerb.self, VerifyVerb.self]),
+            CommandGroup(
+                name: "The host:",
+                subcommands: [TrustVerb.self, CatalogVerb.self, SettingsVerb.self, DoctorVerb.self]),
             CommandGroup(
                 name: "Publishers:", subcommands: [KeyVerb.self, SignVerb.self, PackVerb.self, InspectVerb.self]),
         ])

@@ -68,8 +68,8 @@ enum LaterVerbs {
     static func sentence(for verb: String) -> String? {
         let reason: String
         switch verb {
-        case "catalog", "search", "check", "outdated", "why", "policy", "hold", "unhold", "review":
-            reason = "catalogs and checking are not in this version"
+        case "check", "outdated", "why", "policy", "hold", "unhold", "review":
+            reason = "checking and policies are not in this version"
         case "start", "stop", "restart", "status", "logs", "config", "secret", "permissions":
             reason = "running apps is not in this version"
         case "serve", "scheduler", "token":

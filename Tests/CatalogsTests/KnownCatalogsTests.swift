@@ -1,4 +1,5 @@
 import Catalogs
+import DiskIO
 import HostModel
 import Signatures
 import TestSupport
@@ -62,6 +63,89 @@ struct KnownCatalogsTests {
         #expect(try known.names() == [shop.demo])
     }
 
+    // MARK: The first refresh
+
+    @Test func `it is refreshed before it has its name`() async throws {
+        let shop = try Shop()
+        try shop.publish("1.0.0")
+        try await shop.add(refreshing: true)
+        try shop.disk.remove("metadata/timestamp.json")
+        let known = try shop.known()
+        let stored = try #require(try known.stored(shop.demo, now: TestRepository.now))
+        #expect(Shop.versions(stored.listing) == "1.0.0")
+        let health = try known.health(shop.demo)
+        #expect(health.refreshedAt == TestRepository.now)
+        #expect(health.expiresAt == stored.expires)
+        #expect(shop.host.names() == [".work", "demo"])
+        #expect(shop.host.names(".work") == [])
+    }
+
+    @Test func `one that cannot be refreshed is not added, and leaves nothing`() async throws {
+        let shop = try Shop()
+        try shop.publish("1.0.0")
+        let late = Timestamp(seconds: TestRepository.now.seconds + 40 * 86_400)
+        let other = try Shop()
+        let incomplete = try shop.disk.duplicate()
+        try incomplete.remove("metadata/2.targets.json")
+        let attempts: [(String, () async throws -> Void)] = [
+            ("catalog_expired", { try await shop.add(refreshing: true, now: late) }),
+            ("catalog_unverified", { try await shop.add(at: other.disk.path, refreshing: true) }),
+            ("catalog_unavailable", { try await shop.add(at: incomplete.path, refreshing: true) }),
+            ("catalog_unavailable", { try await shop.add(at: shop.disk.path + "/nowhere", refreshing: true) }),
+        ]
+        for (expected, attempt) in attempts {
+            let refused = try await code(attempt)
+            #expect(refused == expected)
+            #expect(try shop.known().names() == [])
+            #expect(shop.host.names() == [".work"])
+            #expect(shop.host.names(".work") == [])
+        }
+        try await shop.add(refreshing: true)
+        #expect(try shop.known().names() == [shop.demo])
+    }
+
+    @Test func `who stops it adds nothing`() async throws {
+        let shop = try Shop()
+        let root = try #require(shop.disk.read("metadata/root.json"))
+        let cancellation = Cancellation()
+        cancellation.cancel()
+        let confirmations: [RootConfirmation] = [.root(root), .fingerprint(DigestStream.digest(of: root)), .nothing]
+        for confirmation in confirmations {
+            let stopped = try await code {
+                _ = try await shop.known().add(
+                    shop.demo, at: shop.disk.path, confirmedBy: confirmation, now: TestRepository.now,
+                    cancellation: cancellation)
+            }
+            #expect(stopped == "interrupted")
+            #expect(try shop.known().names() == [])
+            #expect(shop.host.names(".work") == [])
+        }
+    }
+
+    @Test func `nobody waits for another who adds or removes one`() async throws {
+        let shop = try Shop()
+        try await shop.add()
+        let directory = try shop.host.open()
+        let lock = try #require(try FileLock.acquire(File(holding: directory), .exclusive, wait: false))
+        let added = try await code { try await shop.add() }
+        #expect(added == "busy")
+        let removed = try await code { try shop.known().remove(shop.demo) }
+        #expect(removed == "busy")
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func `nobody is asked about the fingerprint of what is no root`() async throws {
+        let shop = try Shop()
+        try shop.disk.write("<html>Welcome</html>", to: "metadata/root.json")
+        let refused = try await code {
+            _ = try await shop.known().add(
+                shop.demo, at: shop.disk.path, confirmedBy: .nothing, now: TestRepository.now)
+        }
+        #expect(refused == "catalog_unverified")
+    }
+
+    // MARK: Every refresh
+
     @Test func `it lists nothing before it is refreshed, and then without its source`() async throws {
         let shop = try Shop()
         try shop.publish("1.0.0")
@@ -109,6 +193,7 @@ struct KnownCatalogsTests {
         let stored = try #require(try shop.known().stored(shop.demo, now: late))
         #expect(Shop.versions(stored.listing) == "1.0.0")
         #expect(stored.refusal?.code == .catalogExpired)
+        #expect(stored.refusal?.message.hasPrefix("'root.json' of the catalog expired at ") == true)
     }
 
     @Test func `one that was removed is gone, and can be added again`() async throws {

@@ -55,9 +55,10 @@ final class Shop {
     }
 
     /// Adds this shop, or a copy of it, to the host.
-    func add(at path: String? = nil) async throws {
+    func add(at path: String? = nil, refreshing: Bool = false, now: Timestamp = TestRepository.now) async throws {
         let root = try #require(disk.read("metadata/root.json"))
-        _ = try await known().add(demo, at: path ?? disk.path, confirmedBy: .root(root), now: TestRepository.now)
+        _ = try await known().add(
+            demo, at: path ?? disk.path, confirmedBy: .root(root), refreshing: refreshing, now: now)
     }
 
     /// - Returns: the versions that the host sees after a refresh, or the code of the refusal.

@@ -24,8 +24,9 @@ section() {
 printf '```\n'
 "$program" --help
 printf '```\n\n'
-for verb in install update apply unstage rollback uninstall list info history verify; do section $verb; done
+for verb in install update apply unstage rollback uninstall list info search history verify; do section $verb; done
 for verb in add list status; do section trust $verb; done
+for verb in add list info refresh remove; do section catalog $verb; done
 section settings
 section doctor
 section key new

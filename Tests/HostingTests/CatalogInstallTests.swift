@@ -97,7 +97,7 @@ struct CatalogInstallTests {
 
     @Test func `an app in two catalogs is taken from the one that is named, or that it is from`() async throws {
         let depot = try await Depot.stocked()
-        let other = try Shelf("other")
+        let other = try PublishedShelf("other")
         try depot.publish("1.1.0", on: other)
         try await depot.add(other)
         let refusal = await failure { try await depot.install() }
@@ -137,7 +137,7 @@ struct CatalogInstallTests {
 
     @Test func `a catalog that cannot be read hides no other`() async throws {
         let depot = try await Depot.stocked()
-        try await depot.add(Shelf("other"), at: "/nowhere")
+        try await depot.add(PublishedShelf("other"), at: "/nowhere")
         try await depot.install()
         #expect(try depot.lab.receipt().source == "catalog:demo")
         let warnings = depot.warnings.all

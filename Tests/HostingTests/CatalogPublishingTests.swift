@@ -13,7 +13,7 @@ struct CatalogPublishingTests {
         let shop = try Bazaar()
         let bundle = try shop.bundle("1.2.0", manifest: Bazaar.rich)
         let details = CatalogPublishing.Details(
-            channel: try #require(AppID("beta")), changelog: "Faster.", changelogURL: "https://example.org/1.2.0",
+            channel: try Samples.app("beta"), changelog: "Faster.", changelogURL: "https://example.org/1.2.0",
             deprecated: "Use wiki.", reviewStatus: "reviewed", reviewNote: "Twice.")
         let outcome = try shop.publish(bundle, details: details)
         let entries = try await shop.listing().entries

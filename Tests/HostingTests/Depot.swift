@@ -12,7 +12,7 @@ import Testing
 @testable import Hosting
 
 /// A catalog as its publisher keeps it: in a directory of its own, with a key for each role.
-final class Shelf {
+final class PublishedShelf {
     let name: AppID
     let place: TemporaryDirectory
     let keys: PublisherKeys
@@ -44,7 +44,7 @@ final class Shelf {
 /// whatever runs the test.
 final class Depot {
     let lab: Lab
-    let shelf: Shelf
+    let shelf: PublishedShelf
     /// What the host was warned of.
     let warnings = Sentences()
     /// Serves the shelf; nil where the host knows it by its directory.
@@ -53,7 +53,7 @@ final class Depot {
     /// A host that knows no catalog yet.
     init() throws {
         lab = try Lab()
-        shelf = try Shelf()
+        shelf = try PublishedShelf()
         try lab.trust("notes")
     }
 
@@ -99,7 +99,7 @@ final class Depot {
     /// Packs a version of `notes` and puts it on a shelf.
     func publish(
         _ version: String, arch: [String]? = nil, page: String = "Notes", by signers: [String] = ["notes"],
-        on shelf: Shelf? = nil, _ change: (inout CatalogEntry) -> Void = { _ in }
+        on shelf: PublishedShelf? = nil, _ change: (inout CatalogEntry) -> Void = { _ in }
     ) throws {
         let archive = try lab.bundle(version, by: signers, arch: arch, page: page)
         try (shelf ?? self.shelf).publish(artifact(archive, change))
@@ -115,6 +115,9 @@ final class Depot {
         var fetching = FetchOptions()
         fetching.times.pause = .milliseconds(1)
         fetching.times.longestPause = .milliseconds(1)
+        // Other tests may keep this one waiting for long.
+        fetching.times.silence = .seconds(3600)
+        fetching.times.window = .seconds(3600)
         change(&fetching.times)
         return AppHost(
             rootPath: lab.host.rootPath, by: "test", files: files,
@@ -125,11 +128,12 @@ final class Depot {
     /// Lets the host know a catalog.
     ///
     /// - Parameter location: nil for its directory.
-    func add(_ shelf: Shelf, at location: String? = nil) async throws {
+    func add(_ shelf: PublishedShelf, at location: String? = nil) async throws {
         let root = try #require(shelf.place.read("metadata/1.root.json"))
         let known = KnownCatalogs(try lab.host.openEngine().root.partOrMake(.catalogs))
         _ = try await known.add(
-            shelf.name, at: location ?? shelf.place.path, confirmedBy: .root(root), now: Samples.now)
+            shelf.name, at: location ?? shelf.place.path, confirmedBy: .root(root), refreshing: false,
+            now: Samples.now)
     }
 
     /// - Returns: why catalogs could not be refreshed; nothing where all were.

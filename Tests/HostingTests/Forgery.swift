@@ -20,12 +20,12 @@ struct Forgery {
 
     private static let expiry = Timestamp(seconds: Samples.now.seconds + 20 * 86_400)
 
-    init(of shelf: Shelf) throws {
+    init(of shelf: PublishedShelf) throws {
         place = shelf.place
         keys = shelf.keys
         let published = try PublishedCatalog.read(place.open().directory("metadata"))
         root = try RoleDocument(published.rootBytes, of: .root)
-        targets = try RoleDocument(published.targetsBytes, of: .targets)
+        targets = try RoleDocument(published.targets.bytes, of: .targets)
         snapshot = try RoleDocument(published.snapshotBytes, of: .snapshot)
         timestamp = try RoleDocument(published.timestampBytes, of: .timestamp)
     }
@@ -43,7 +43,9 @@ struct Forgery {
 
     /// What targets says of a bundle, whose file is put where it belongs.
     func file(of artifact: PublishedArtifact) throws -> JSONValue {
-        try artifact.copy(to: place.open().directory("targets"))
+        let measured = try artifact.measured()
+        try measured.copy(to: place.open().directory("targets"))
+        return measured.listed
     }
 
     /// A key as root lists it.

@@ -230,6 +230,8 @@ struct ExitStatusTests {
         "list", "info notes", "history notes", "verify", "doctor", "settings", "trust list", "apply notes",
         "rollback notes", "uninstall notes", "install ./notes-1.0.zip", "update notes --from ./notes-1.1.zip",
         "unstage notes", "settings retention=2", "trust add notes.key.pub --name again", "trust status notes retired",
+        "search", "catalog list", "catalog info demo", "catalog refresh", "catalog remove demo",
+        "catalog add demo ./nowhere",
     ]
 
     @Test(arguments: ExitStatusTests.everyVerbWithARoot)
@@ -288,7 +290,7 @@ struct ExitStatusTests {
     }
 
     static let laterVerbs = [
-        "catalog list", "search notes", "check", "outdated", "why notes", "policy notes", "hold notes", "unhold notes",
+        "check", "outdated", "why notes", "policy notes", "hold notes", "unhold notes",
         "review sign", "start notes", "stop notes", "restart notes", "status", "logs notes", "config notes",
         "secret list notes", "permissions notes", "serve", "scheduler run", "token new", "update notes", "update",
     ]

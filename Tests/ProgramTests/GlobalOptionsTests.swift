@@ -9,6 +9,7 @@ struct GlobalOptionsTests {
         "list", "info notes", "history notes", "verify", "verify --all-slots", "doctor", "settings", "trust list",
         "inspect ./notes-1.0.zip", "info nobody", "trust status nobody active", "install ./notes-1.1.zip",
         "unstage notes", "rollback notes --to 1.1.0", "update notes --from ./nothing.zip",
+        "search notes", "catalog list", "catalog info nosuch", "catalog add demo ./nothing",
     ]
 
     @Test(arguments: ["--json", "--quiet", "-q", "-y", "--offline", "--json --yes"])

@@ -70,7 +70,7 @@ struct JSONTests {
             "info notes",
             ["schema"] + app + [
                 "summary", "homepage", "license", "unsigned", "keyids", "publisher", "permissions", "transport",
-                "permissionProfile", "older", "knownBad", "hasData",
+                "permissionProfile", "older", "knownBad", "hasData", "installed", "catalogs",
             ], "permissions", of: ["permission", "state"]),
         Row(
             "history notes", ["schema", "app", "history"], "history",

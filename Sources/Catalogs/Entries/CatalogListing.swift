@@ -116,6 +116,14 @@ package struct UnknownEntry: Sendable {
         version = isPlace ? BundleVersion(parts[2]) : nil
     }
 
+    /// `entry_not_a_bundle` or `entry_invalid`.
+    package var problemCode: FailureCode {
+        switch reason {
+        case .notABundle: .entryNotABundle
+        case .invalid: .entryInvalid
+        }
+    }
+
     /// A sentence for people.
     package var problem: String {
         switch reason {

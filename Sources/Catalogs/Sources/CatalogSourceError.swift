@@ -68,3 +68,24 @@ extension CatalogSourceError: Failure {
         }
     }
 }
+
+/// Runs disk work on the catalogs of a host: every disk error becomes a ``CatalogSourceError``.
+func onFiles<Value>(
+    _ body: () throws(FileSystemError) -> Value
+) throws(CatalogSourceError) -> Value {
+    do throws(FileSystemError) { return try body() } catch { throw .disk(error) }
+}
+
+/// The same for work on metadata.
+func onMetadata<Value>(
+    _ body: () throws(CatalogError) -> Value
+) throws(CatalogSourceError) -> Value {
+    do throws(CatalogError) { return try body() } catch { throw .catalog(error) }
+}
+
+/// The same for locations.
+func onSource<Value>(
+    _ body: () throws(FetchError) -> Value
+) throws(CatalogSourceError) -> Value {
+    do throws(FetchError) { return try body() } catch { throw .fetch(error) }
+}

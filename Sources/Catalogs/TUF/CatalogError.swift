@@ -107,7 +107,8 @@ extension CatalogError: Failure {
 
     package var help: String? {
         switch self {
-        case .notServed, .neverRefreshed: "try again later; what was verified before stays"
+        case .notServed: "check the catalog's address, or try again later; what was verified before stays"
+        case .neverRefreshed: "try again later; what was verified before stays"
         case .unavailable(_, let cause): cause.help
         case .tooLong, .malformed, .notSigned, .wrongVersion, .contentDiffers, .notInSnapshot, .tooManyRoles,
             .noUsableHash:
@@ -141,13 +142,14 @@ extension CatalogError: Failure {
             "the search for \(quoted(path.description)) leads through more than \(limit) roles"
         case .noUsableHash(let path): "\(quoted(path.description)) is listed without SHA-256 and SHA-512"
         case .noTrustedRoot(let path): "there is no trusted root in \(quoted(path))"
-        case .neverRefreshed(let role, let path): "no \(quoted(role.description)) was ever verified in \(quoted(path))"
+        case .neverRefreshed(let role, let path): "no \(quoted(role.sourceName())) was ever verified in \(quoted(path))"
         case .busy(let path): "another refresh of \(quoted(path)) is under way"
         case .disk(let error): error.message
         }
     }
 
-    private static func name(_ role: RoleName) -> String { "the catalog's role \(quoted(role.description))" }
+    /// The file that a role's metadata is in, without a version: `'timestamp.json' of the catalog`.
+    private static func name(_ role: RoleName) -> String { "\(quoted(role.sourceName())) of the catalog" }
 }
 
 /// Runs disk work: every disk error becomes a ``CatalogError``.

@@ -15,11 +15,16 @@ package struct AppSummary: Sendable, JSONRepresentable {
     package let installedAt: Timestamp
     package let source: String
 
-    package var json: JSONValue {
-        [
-            "id": id, "name": name, "version": version, "digest": digest, "running": false, "policy": "manual",
-            "staged": staged.map { ["version": $0] as JSONValue },
-            "rollback": rollback.map { ["version": $0] as JSONValue }, "installedAt": installedAt, "source": source,
+    package var json: JSONValue { Self.json(id, self) }
+
+    /// Every key, with null where nothing is installed.
+    fileprivate static func json(_ id: AppID, _ summary: AppSummary?) -> JSONValue {
+        let kept = { (version: BundleVersion) -> JSONValue in ["version": version] }
+        return [
+            "id": id, "name": summary?.name, "version": summary?.version, "digest": summary?.digest,
+            "running": summary.map { _ in false }, "policy": summary.map { _ in "manual" },
+            "staged": summary?.staged.map(kept), "rollback": summary?.rollback.map(kept),
+            "installedAt": summary?.installedAt, "source": summary?.source,
         ]
     }
 }
@@ -38,17 +43,23 @@ package struct HistoryEntry: Sendable, JSONRepresentable {
     }
 }
 
-/// What `info` shows of one app.
+/// What `info` shows of one app, installed or not.
 package struct AppDetail: Sendable, JSONRepresentable {
-    package let summary: AppSummary
     /// Label and value, for people; what is not there is left out.
     package let rows: [(label: String, value: String)]
+    /// What catalogs list of it, by the catalog's name.
+    package let offers: [CatalogOffer]
     package let json: JSONValue
 
-    init(_ summary: AppSummary, _ sources: Sources) {
-        self.summary = summary
-        rows = sources.rows(summary)
-        json = sources.json(summary)
+    fileprivate init(_ id: AppID, _ installed: (summary: AppSummary, sources: Sources)?, _ offers: [CatalogOffer]) {
+        rows = installed.map { $0.sources.rows($0.summary) } ?? [("app", id.text), ("installed", "no")]
+        self.offers = offers
+        let catalogs: JSONValue = ["installed": installed != nil, "catalogs": offers]
+        let parts = [AppSummary.json(id, installed?.summary), Sources.json(installed?.sources), catalogs]
+        json = .object(
+            parts.flatMap { part -> [JSONValue.Member] in
+                if case .object(let members) = part { members } else { [] }
+            })
     }
 }
 
@@ -78,23 +89,24 @@ struct Sources {
 
     private func list(_ words: [String]) -> String? { words.isEmpty ? nil : words.joined(separator: ", ") }
 
-    func json(_ summary: AppSummary) -> JSONValue {
-        guard case .object(let members) = summary.json else { return summary.json }
-        let more: JSONValue = [
-            "summary": manifest.summary, "homepage": manifest.homepage, "license": manifest.license,
-            "unsigned": receipt.unsigned, "keyids": receipt.keyids, "publisher": publisherNames,
-            "permissions": record.grants.map {
-                ["permission": $0.permission, "state": $0.state.rawValue] as JSONValue
-            },
-            "transport": manifest.transport?.rawValue, "permissionProfile": manifest.permissionProfile,
-            "older": older.map { ["version": $0] as JSONValue },
-            "knownBad": record.knownBad.map {
-                ["digest": $0.digest, "version": $0.version, "reason": $0.reason, "at": $0.at] as JSONValue
-            },
-            "hasData": dataPath != nil,
+    /// Every key, with null where nothing is installed.
+    static func json(_ sources: Sources?) -> JSONValue {
+        let manifest = sources?.manifest
+        let record = sources?.record
+        let permissions = record?.grants.map { grant -> JSONValue in
+            ["permission": grant.permission, "state": grant.state.rawValue]
+        }
+        let knownBad = record?.knownBad.map { bad -> JSONValue in
+            ["digest": bad.digest, "version": bad.version, "reason": bad.reason, "at": bad.at]
+        }
+        let older = sources?.older.map { version -> JSONValue in ["version": version] }
+        return [
+            "summary": manifest?.summary, "homepage": manifest?.homepage, "license": manifest?.license,
+            "unsigned": sources?.receipt.unsigned, "keyids": sources?.receipt.keyids,
+            "publisher": sources?.publisherNames, "permissions": permissions,
+            "transport": manifest?.transport?.rawValue, "permissionProfile": manifest?.permissionProfile,
+            "older": older, "knownBad": knownBad, "hasData": sources.map { $0.dataPath != nil },
         ]
-        guard case .object(let added) = more else { return summary.json }
-        return .object(members + added)
     }
 }
 
@@ -114,25 +126,69 @@ extension AppHost {
         return (apps, failures)
     }
 
-    package func info(_ id: AppID) throws -> AppDetail {
-        guard let root = try openRoot(), let app = try root.app(id) else { throw StorageError.notInstalled(id) }
-        return try looking(at: app, in: root) { try info(app, in: root) }
+    /// What is installed of an app, and what catalogs listed of it when they were last verified. Requests nothing.
+    ///
+    /// - Parameter warn: told about each catalog that lists it and does not count, or cannot be read. None of them
+    ///   hides what is installed.
+    /// - Throws: `app_not_installed` where there are no catalogs, `app_not_in_catalog` where none lists it.
+    package func info(_ id: AppID, warn: (String) -> Void = { _ in }) throws -> AppDetail {
+        let installed = try installation(of: id)
+        var offers: [CatalogOffer] = []
+        var hasCatalogs = false
+        do {
+            (offers, hasCatalogs) = try self.offers(of: id, warn: warn)
+        } catch let failure as any Failure where installed != nil {
+            warn(CatalogReading.warning(failure))
+        }
+        if installed == nil, offers.isEmpty {
+            if hasCatalogs { throw NotListed(id: id) }
+            throw StorageError.notInstalled(id)
+        }
+        return AppDetail(id, installed, offers)
     }
 
-    private func info(_ app: AppDirectory, in root: ManagedRoot) throws -> AppDetail {
+    private func offers(
+        of id: AppID, warn: (String) -> Void
+    ) throws -> (offers: [CatalogOffer], hasCatalogs: Bool) {
+        let (readings, failures) = try readCatalogs()
+        for failure in failures { warn(CatalogReading.warning(failure)) }
+        var offers: [CatalogOffer] = []
+        for reading in readings {
+            let offer = reading.offer(of: id, on: platform)
+            // What cannot be read may list it; what can be read and does not list it is of no matter here.
+            if let refusal = reading.refusal, offer != nil || reading.stored == nil {
+                warn(CatalogReading.warning(refusal))
+            }
+            if let offer { offers.append(offer) }
+        }
+        return (offers, !readings.isEmpty || !failures.isEmpty)
+    }
+
+    /// - Returns: nil where nothing is installed.
+    private func installation(of id: AppID) throws -> (summary: AppSummary, sources: Sources)? {
+        guard let root = try openRoot(), let app = try root.app(id) else { return nil }
+        do {
+            return try looking(at: app, in: root) { try installation(of: app, in: root) }
+        } catch StorageError.notInstalled(_) {
+            return nil
+        }
+    }
+
+    private func installation(
+        of app: AppDirectory, in root: ManagedRoot
+    ) throws -> (summary: AppSummary, sources: Sources) {
         let id = app.id
         guard let tree = try app.open(.installed) else { throw StorageError.notInstalled(id) }
         let summary = try summary(app, tree)
         let receipt = try tree.receipt()
         let keys = try trustedKeys(root)
         let data = try root.part(.data)
-        return AppDetail(
-            summary,
-            Sources(
-                manifest: try tree.manifest(), receipt: receipt, record: try app.record(),
-                publisherNames: receipt.keyids.map { keyid in keys.key(KeyID(keyid))?.name ?? keyid.short },
-                older: try app.olderSlots().compactMap { try app.open($0)?.manifest().version },
-                dataPath: try data.status(of: DiskPath(id)) == nil ? nil : data.full(DiskPath(id))))
+        let sources = Sources(
+            manifest: try tree.manifest(), receipt: receipt, record: try app.record(),
+            publisherNames: receipt.keyids.map { keyid in keys.key(KeyID(keyid))?.name ?? keyid.short },
+            older: try app.olderSlots().compactMap { try app.open($0)?.manifest().version },
+            dataPath: try data.status(of: DiskPath(id)) == nil ? nil : data.full(DiskPath(id)))
+        return (summary, sources)
     }
 
     /// What was done to an app, oldest first. Also for one that was uninstalled.
@@ -169,4 +225,12 @@ extension AppHost {
             staged: try version(in: .staged, of: app), rollback: try version(in: .rollback, of: app),
             installedAt: receipt.stagedAt, source: receipt.source)
     }
+}
+
+/// Neither installed nor in any catalog that can be read.
+private struct NotListed: Failure {
+    let id: AppID
+    var code: FailureCode { .appNotInCatalog }
+    var message: String { "\(quoted(id.text)) is not installed, and no catalog lists it" }
+    var help: String? { "'apphost search' shows what catalogs list, 'apphost catalog refresh' asks them for more" }
 }

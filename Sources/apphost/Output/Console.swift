@@ -46,10 +46,12 @@ struct Console: Sendable {
         Self.write(object().text + "\n", to: STDOUT_FILENO)
     }
 
+    /// What was done, or would be.
+    func sayDone(_ text: String) { say((isDryRun ? "dry run, nothing was changed: " : "") + text) }
+
     /// One or more changes, each with what became of it.
     func show(_ results: [ChangeResult]) {
-        let prefix = isDryRun ? "dry run, nothing was changed: " : ""
-        for result in results where result.outcome != .failed { say(prefix + printable(result.message)) }
+        for result in results where result.outcome != .failed { sayDone(printable(result.message)) }
         show(["schema": 1, "results": results, "left": [JSONValue]()])
     }
 
