@@ -55,9 +55,9 @@ demo: build ## Make a key, sign, pack, install, update, roll back and verify a b
 	@sh Tests/Harness/demo.sh "$(PROGRAM)"
 
 # In two runs: between fork and exec, a program that a test starts holds every lock of the process that tests the engine.
-test: setup ## Run every test, and a bounded subset of the trials
+test: setup ## Run every test, a bounded subset of the trials, and the exchange with python-tuf
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS) --filter ProgramTests
-	$(MAKE) --no-print-directory subset
+	$(MAKE) --no-print-directory subset interop
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS) --skip ProgramTests
 
 subset: setup
