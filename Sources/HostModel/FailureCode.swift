@@ -77,6 +77,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case keyNotFound = "key_not_found"
     case catalogNotFound = "catalog_not_found"
     case appNotInCatalog = "app_not_in_catalog"
+    case permissionNotDeclared = "permission_not_declared"
 
     // It is there already
     case appAlreadyInstalled = "app_already_installed"
@@ -119,7 +120,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
             .sourceTooLong, .sourceLengthDiffers, .bundleExceedsEntry, .entryInvalid, .entryNotABundle:
             65
         case .appNotInstalled, .sourceNotFound, .updateNotStaged, .rollbackNotAvailable, .versionNotFound,
-            .keyNotFound, .catalogNotFound, .appNotInCatalog:
+            .keyNotFound, .catalogNotFound, .appNotInCatalog, .permissionNotDeclared:
             66
         case .notSupported, .catalogUnavailable, .unsupportedCatalogSource, .sourceRefused, .sourceUnavailable,
             .sourceTimeout, .sourceRedirectRefused, .sourceCertificateInvalid:

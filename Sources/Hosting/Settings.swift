@@ -10,6 +10,19 @@ package struct Settings: Sendable, Equatable {
     /// How many bundles are kept to roll back to, for each app.
     package var retention: Int64 = 1
     package var limits = AcceptancePolicy.Limits.standard
+    /// What has to vouch for a bundle beside its signature.
+    package var reviewMode = ReviewMode.advisory
+    /// For how long a candidate is only looked at, where an app's policy says nothing else.
+    package var cooldown = Span.zero
+    /// Where candidates may come from, where an app's policy says nothing else.
+    package var channels = ["stable"]
+
+    package enum ReviewMode: String, Sendable, CaseIterable {
+        case advisory
+        case warnUntrusted = "warn_untrusted"
+        case requireTrustedReview = "require_trusted_review"
+        case requireTrustedReviewForApplyWhenStopped = "require_trusted_review_for_apply_when_stopped"
+    }
 
     /// One setting by its name. The table of all of them.
     package struct Key: Sendable {
@@ -18,6 +31,19 @@ package struct Settings: Sendable, Equatable {
         package let read: @Sendable (Settings) -> JSONValue
         /// False where the value is none.
         let write: @Sendable (inout Settings, JSONValue) -> Bool
+
+        /// As an operator writes it.
+        package func text(_ settings: Settings) -> String {
+            switch read(settings) {
+            case .string(let text): text
+            case .array(let values): values.map { Self.word($0) }.joined(separator: ",")
+            case let value: value.text
+            }
+        }
+
+        private static func word(_ value: JSONValue) -> String {
+            if case .string(let text) = value { text } else { value.text }
+        }
     }
 
     package static let keys: [Key] = [
@@ -35,7 +61,46 @@ package struct Settings: Sendable, Equatable {
         number(
             "limits.keepFreeBytes", "bytes that stay free on the root's file system", in: 0...Int64.max,
             \.limits.keepFreeBytes),
+        Key(
+            name: "reviewMode",
+            meaning: "what a review counts: \(ReviewMode.allCases.map(\.rawValue).joined(separator: ", "))",
+            read: { $0.reviewMode.rawValue.json },
+            write: { settings, value in
+                guard case .string(let text) = value, let mode = ReviewMode(rawValue: text) else { return false }
+                settings.reviewMode = mode
+                return true
+            }),
+        Key(
+            name: "cooldown",
+            meaning: "how long a candidate is only looked at: 90s, 15m, 12h, 7d, 2w; 0s means not at all",
+            read: { $0.cooldown.json },
+            write: { settings, value in
+                guard case .string(let text) = value, let span = Span(text) else { return false }
+                settings.cooldown = span
+                return true
+            }),
+        Key(
+            name: "channels", meaning: "where candidates may come from: a list such as stable,beta",
+            read: { $0.channels.json },
+            write: { settings, value in
+                guard let channels = channelList(value) else { return false }
+                settings.channels = channels
+                return true
+            }),
     ]
+
+    /// From a record, or as an operator writes them.
+    private static func channelList(_ value: JSONValue) -> [String]? {
+        switch value {
+        case .string(let text): return ChannelList.parse(text)
+        case .array(let values):
+            let words = values.compactMap { value -> String? in
+                if case .string(let text) = value { text } else { nil }
+            }
+            return words.count == values.count ? ChannelList.checked(words) : nil
+        default: return nil
+        }
+    }
 
     private static func number(
         _ name: String, _ meaning: String, in range: ClosedRange<Int64>,

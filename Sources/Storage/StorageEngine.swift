@@ -132,6 +132,28 @@ package actor StorageEngine {
         return true
     }
 
+    /// Changes what an app's record says, and no bundle.
+    ///
+    /// - On disk: values of new secrets in `secrets/<id>/`, the record, and a line in the history; values that the
+    ///   record does not name any more are deleted. Once it is announced it is carried on, also after a kill.
+    /// - Parameter decide: asked under the app's lock, after recovery. What it throws is thrown, and nothing was done.
+    /// - Returns: what was decided; nil where the record said so already, and nothing was written.
+    @discardableResult
+    package func changeRecord(
+        _ id: AppID, _ kind: RecordChange.Kind, by: String, decide: @Sendable (Present) throws -> RecordChange
+    ) throws -> RecordChange? {
+        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
+            throw StorageError.notInstalled(id)
+        }
+        let present = try present(app)
+        let change = try decide(present)
+        guard change.record != present.record else { return nil }
+        try carryOut(
+            .record(kind, message: change.message.map(HistoryLine.shortened)), detail: HistoryDetail(),
+            record: change.record, values: change.values, by: by, in: app)
+        return change
+    }
+
     /// Adds one line to the history of an installed app: that something was refused or failed before it began.
     package func logRefusal(
         _ id: AppID, kind: String, detail: HistoryDetail, by: String, failure: any Failure
@@ -143,15 +165,21 @@ package actor StorageEngine {
     // MARK: Inside
 
     /// Announces what recovery would do, and does it: once it is announced, it is carried on also after a kill.
+    ///
+    /// - Parameter values: of the secrets that are new in `record`.
     private func carryOut(
-        _ intent: Journal.Intent, detail: HistoryDetail, record: AppRecord?, by: String, in app: LockedApp
+        _ intent: Journal.Intent, detail: HistoryDetail, record: AppRecord?, values: [SecretFile: SecretValue] = [:],
+        by: String, in app: LockedApp
     ) throws {
         let journal = try journal(intent, detail: detail, by: by, in: app)
+        let secrets = try root.part(.secrets)
         do throws(FileSystemError) {
             if let record {
                 try DurableFile.write(record.json.line, to: AppFile.nextRecord, in: app.directory, mode: 0o600)
                 // A journal that a power cut kept without it would be carried on with the record as it was.
                 try app.directory.sync()
+                // After it, so that values which were never announced are known by it.
+                try write(values, of: app.id, in: secrets)
             }
             // The point of no return.
             try DurableFile.replace(AppFile.journal, in: app.directory, with: journal.json.line)
@@ -164,6 +192,18 @@ package actor StorageEngine {
         } catch {
             throw StorageError.unsettled(app.id, error)
         }
+    }
+
+    /// Writes values of secrets under names that nothing had before, durably.
+    private func write(
+        _ values: [SecretFile: SecretValue], of id: AppID, in secrets: Directory
+    ) throws(FileSystemError) {
+        guard !values.isEmpty else { return }
+        let place = try secrets.openOrMake(DiskPath(id), mode: 0o700)
+        for (file, value) in values {
+            try DurableFile.write(value.bytes, to: file.path, in: place, mode: 0o600)
+        }
+        try place.sync()
     }
 
     private func order(
@@ -221,7 +261,6 @@ package actor StorageEngine {
         guard isAnnounced else { throw .disk(error) }
         do throws(FileSystemError) {
             try app.directory.unlinkIfPresent(AppFile.journal)
-            try app.directory.unlinkIfPresent(AppFile.nextRecord)
             try app.directory.sync()
         } catch let second {
             throw .unsettled(app.id, second)

@@ -53,7 +53,7 @@ extension StorageError: Failure {
         case .notInstalled(let id): "\(quoted(id.text)) is not installed"
         case .candidateChanged(let id): "the candidate for \(quoted(id.text)) is not the one that was verified"
         case .unsettled(let id, let error):
-            "the swap of \(quoted(id.text)) took place, but could not be settled: \(error.message)"
+            "the change of \(quoted(id.text)) took place, but could not be settled: \(error.message)"
         case .replacedUnflushed(let error):
             "the change took effect, but a power cut may still take it back: \(error.message)"
         }
@@ -81,7 +81,7 @@ extension StorageError: Failure {
         case .notInstalled: "'apphost list' shows what is"
         case .candidateChanged: "run the command again"
         case .replacedUnflushed(let error): error.help
-        case .unsettled: "mend what is wrong with the disk; the next apphost command settles the swap"
+        case .unsettled: "mend what is wrong with the disk; the next apphost command settles it"
         }
     }
 }

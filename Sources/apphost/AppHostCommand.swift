@@ -28,6 +28,12 @@ struct AppHostCommand: AsyncParsableCommand {
                 name: "Looking:",
                 subcommands: [ListVerb.self, InfoVerb.self, SearchVerb.self, HistoryVerb.self, VerifyVerb.self]),
             CommandGroup(
+                name: "Configuring apps:",
+                subcommands: [
+                    ConfigVerb.self, SecretVerb.self, PermissionsVerb.self, PolicyVerb.self, HoldVerb.self,
+                    UnholdVerb.self,
+                ]),
+            CommandGroup(
                 name: "The host:",
                 subcommands: [TrustVerb.self, CatalogVerb.self, SettingsVerb.self, DoctorVerb.self]),
             CommandGroup(

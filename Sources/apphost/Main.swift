@@ -68,9 +68,9 @@ enum LaterVerbs {
     static func sentence(for verb: String) -> String? {
         let reason: String
         switch verb {
-        case "check", "outdated", "why", "policy", "hold", "unhold", "review":
-            reason = "checking and policies are not in this version"
-        case "start", "stop", "restart", "status", "logs", "config", "secret", "permissions":
+        case "check", "outdated", "why", "review":
+            reason = "checking is not in this version"
+        case "start", "stop", "restart", "status", "logs":
             reason = "running apps is not in this version"
         case "serve", "scheduler", "token":
             reason = "the server and the scheduler are not in this version"

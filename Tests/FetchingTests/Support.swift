@@ -11,6 +11,7 @@ func quick(_ change: (inout FetchOptions) -> Void = { _ in }) -> FetchOptions {
     // Other tests may keep this one waiting for long.
     options.times.silence = .seconds(3600)
     options.times.window = .seconds(3600)
+    options.times.document = .seconds(3600)
     change(&options)
     return options
 }

@@ -27,6 +27,8 @@ printf '```\n\n'
 for verb in install update apply unstage rollback uninstall list info search history verify; do section $verb; done
 for verb in add list status; do section trust $verb; done
 for verb in add list info refresh remove; do section catalog $verb; done
+for verb in config permissions policy hold unhold; do section $verb; done
+for verb in set list remove; do section secret $verb; done
 section settings
 section doctor
 section key new

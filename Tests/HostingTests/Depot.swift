@@ -118,6 +118,7 @@ final class Depot {
         // Other tests may keep this one waiting for long.
         fetching.times.silence = .seconds(3600)
         fetching.times.window = .seconds(3600)
+        fetching.times.document = .seconds(3600)
         change(&fetching.times)
         return AppHost(
             rootPath: lab.host.rootPath, by: "test", files: files,

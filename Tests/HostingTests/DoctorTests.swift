@@ -198,6 +198,30 @@ struct DoctorTests {
         #expect(try problems(lab).contains("apps/wiki/installed/bin/notes: has the mode 0755, not 0555"))
     }
 
+    @Test func `a secret without a value, a value without a secret, and one that others may read are named`()
+        async throws
+    {
+        let lab = try await lab()
+        for (secret, text) in [("NOTES_TOKEN", "one"), ("OTHER", "two")] {
+            let value = try SecretValue(Array(text.utf8))
+            _ = try await lab.host.setSecret(Lab.notes, secret, to: value, options: ChangeOptions())
+        }
+        #expect(try problems(lab).isEmpty)
+        let files = try lab.record().configuration.secrets.mapValues(\.text)
+        let name = try #require(VariableName("NOTES_TOKEN"))
+        let token = try #require(files[name])
+        let other = try #require(files.values.first { $0 != token })
+        try lab.setMode("secrets/notes/\(other)", to: 0o644)
+        try lab.plant("secrets/notes/stray")
+        #expect(
+            try problems(lab).sorted() == [
+                "secrets/notes/\(other): has the mode 644, not 600", "secrets/notes/stray: is the value of no secret",
+            ])
+        try lab.remove("../../secrets/notes/\(token)")
+        #expect(
+            try problems(lab).contains("secrets/notes/\(token): is missing, the value of the secret 'NOTES_TOKEN'"))
+    }
+
     @Test func `nothing is mended`() async throws {
         let lab = try await lab()
         try lab.write("{\n", to: "apps/notes/journal.json")

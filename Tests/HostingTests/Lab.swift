@@ -88,14 +88,14 @@ final class Lab {
     func bundle(
         _ version: String, id: String = "notes", by signers: [String] = ["notes"],
         permissions: [String] = ["network.listen"], transport: String = "http", arch: [String]? = nil,
-        page: String = "Notes"
+        page: String = "Notes", environment: [JSONValue] = []
     ) throws -> String {
         bundles += 1
         let name = "\(bundles)-\(id)-\(version)"
         let manifest: JSONValue = [
             "schema": 1, "id": id, "name": "Notes", "version": version,
             "launch": ["command": JSONValue.array([.string("bin/notes")])] as JSONValue, "transport": transport,
-            "permissions": permissions, "requires": ["arch": arch] as JSONValue,
+            "permissions": permissions, "requires": ["arch": arch] as JSONValue, "environment": environment,
         ]
         try shop.write(manifest.text, to: "\(name)/apphost/manifest.json")
         try shop.write("#!/bin/sh\necho \(version)\n", to: "\(name)/bin/notes", mode: 0o755)

@@ -86,6 +86,36 @@ struct NextRecordTests {
         #expect(next(from: present).afterUninstall(keepsData: keepsData).grants.isEmpty)
     }
 
+    // MARK: Configuration and policy
+
+    private func configured() throws -> AppRecord {
+        var record = AppRecord()
+        record.policy.mode = .stage
+        record.policy.hold = .forever
+        record.configuration.environment = [try #require(VariableName("NOTES_THEME")): "dark"]
+        record.configuration.secrets = [try #require(VariableName("NOTES_TOKEN")): .random()]
+        record.configuration.user = "notes"
+        return record
+    }
+
+    @Test func `what the operator chose outlives updates and rollbacks`() throws {
+        let present = try configured()
+        let manifest = try Samples.manifest("1.1.0")
+        let updated = next(from: present).afterAccepting(manifest, keyids: [])
+        #expect(updated.configuration == present.configuration)
+        #expect(updated.policy == present.policy)
+        let rolledBack = next(from: present).afterRollback(to: manifest, try receipt(1), leaving: nil)
+        #expect(rolledBack.configuration == present.configuration)
+        #expect(rolledBack.policy == present.policy)
+    }
+
+    @Test(arguments: [true, false])
+    func `an uninstall leaves nothing of what the operator chose`(keepsData: Bool) throws {
+        let left = next(from: try configured()).afterUninstall(keepsData: keepsData)
+        #expect(left.configuration == AppRecord.Configuration())
+        #expect(left.policy == AppRecord.Policy())
+    }
+
     // MARK: Publisher
 
     @Test func `the publisher is who signed what is installed now`() throws {

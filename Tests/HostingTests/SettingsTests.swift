@@ -14,6 +14,14 @@ struct SettingsTests {
         ("limits.entries", "1", "1"), ("limits.entries", "10000000", "10000000"),
         ("limits.expandedBytes", "1", "1"), ("limits.expandedBytes", "9223372036854775807", "9223372036854775807"),
         ("limits.keepFreeBytes", "0", "0"), ("limits.keepFreeBytes", "9223372036854775807", "9223372036854775807"),
+        ("reviewMode", "advisory", "advisory"), ("reviewMode", "warn_untrusted", "warn_untrusted"),
+        ("reviewMode", "require_trusted_review", "require_trusted_review"),
+        (
+            "reviewMode", "require_trusted_review_for_apply_when_stopped",
+            "require_trusted_review_for_apply_when_stopped"
+        ),
+        ("cooldown", "3d", "3d"), ("cooldown", "2w", "14d"), ("cooldown", "0s", "0s"), ("cooldown", "90s", "90s"),
+        ("channels", "stable", "stable"), ("channels", "stable,beta", "stable,beta"),
     ]
 
     @Test(arguments: SettingsTests.accepted)
@@ -21,7 +29,7 @@ struct SettingsTests {
         var settings = Settings()
         try settings.set(name, to: text)
         let key = try #require(Settings.keys.first(where: { $0.name == name }))
-        #expect(key.read(settings).text == shown)
+        #expect(key.text(settings) == shown)
     }
 
     static let refused: [(String, String)] = [
@@ -31,7 +39,11 @@ struct SettingsTests {
         ("limits.entries", "0"), ("limits.entries", "10000001"),
         ("limits.expandedBytes", "0"), ("limits.expandedBytes", "64G"),
         ("limits.keepFreeBytes", "-1"), ("limits.keepFreeBytes", "many"),
-        ("reviewMode", "advisory"), ("nosuch", "1"), ("", "1"), ("Retention", "1"),
+        ("reviewMode", "always"), ("reviewMode", "Advisory"), ("reviewMode", ""), ("reviewMode", "true"),
+        ("cooldown", "3"), ("cooldown", "-3d"), ("cooldown", "soon"), ("cooldown", ""), ("cooldown", "1000000d"),
+        ("channels", ""), ("channels", "stable,"), ("channels", "stable,stable"), ("channels", "Beta"),
+        ("channels", "stable beta"),
+        ("nosuch", "1"), ("", "1"), ("Retention", "1"),
     ]
 
     @Test(arguments: SettingsTests.refused)
@@ -60,6 +72,9 @@ struct SettingsTests {
         settings.allowUnsigned = false
         settings.retention = 7
         settings.limits = .init(entries: 2, expandedBytes: 3, keepFreeBytes: 4)
+        settings.reviewMode = .requireTrustedReview
+        settings.cooldown = try #require(Span("3d"))
+        settings.channels = ["stable", "beta"]
         #expect(try Settings.read(settings.json.line) == settings)
     }
 
@@ -72,7 +87,8 @@ struct SettingsTests {
         "", "{", "[]", "{}", #"{"schema":2}"#, #"{"schema":0}"#, #"{"schema":"1"}"#,
         #"{"schema":1,"retention":0}"#, #"{"schema":1,"retention":"3"}"#, #"{"schema":1,"retention":3.0}"#,
         #"{"schema":1,"retention":1,"retention":2}"#, #"{"schema":1,"allowUnsigned":0}"#,
-        #"{"schema":1,"reviewMode":"advisory"}"#, #"{"schema":1,"limits":{"entries":1}}"#,
+        #"{"schema":1,"reviewMode":"always"}"#, #"{"schema":1,"cooldown":3}"#, #"{"schema":1,"channels":[1]}"#,
+        #"{"schema":1,"channels":[]}"#, #"{"schema":1,"limits":{"entries":1}}"#,
     ])
     func `a file that cannot be what it should be is refused by name`(text: String) {
         let error = #expect(throws: RecordError.self) { try Settings.read(Array(text.utf8)) }

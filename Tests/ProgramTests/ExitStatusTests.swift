@@ -290,9 +290,8 @@ struct ExitStatusTests {
     }
 
     static let laterVerbs = [
-        "check", "outdated", "why notes", "policy notes", "hold notes", "unhold notes",
-        "review sign", "start notes", "stop notes", "restart notes", "status", "logs notes", "config notes",
-        "secret list notes", "permissions notes", "serve", "scheduler run", "token new", "update notes", "update",
+        "check", "outdated", "why notes", "review sign", "start notes", "stop notes", "restart notes", "status",
+        "logs notes", "serve", "scheduler run", "token new", "update notes", "update",
     ]
 
     @Test func `what comes later is refused with a plain sentence`() throws {

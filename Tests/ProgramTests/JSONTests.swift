@@ -31,7 +31,7 @@ struct JSONTests {
         "keyid", "key", "name", "purposes", "apps", "status", "validFrom", "validUntil", "addedAt",
     ]
     private static let app = [
-        "id", "name", "version", "digest", "running", "policy", "staged", "rollback", "installedAt", "source",
+        "id", "name", "version", "digest", "running", "policy", "hold", "staged", "rollback", "installedAt", "source",
     ]
 
     /// In an order in which each can be done.

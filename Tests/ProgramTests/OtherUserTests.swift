@@ -26,7 +26,9 @@ struct OtherUserTests {
     static let changes = [
         "update notes --from ./notes-1.1.zip", "update notes --from ./notes-1.1.zip --stage", "install ./notes-1.1.zip",
         "rollback notes", "uninstall notes", "uninstall notes --purge --yes", "settings retention=2",
-        "trust status notes retired",
+        "trust status notes retired", "config notes NOTES_THEME=dark",
+        "secret set notes NOTES_TOKEN --from notes.key.pub", "secret remove notes NOTES_TOKEN",
+        "permissions notes revoke network.listen", "policy notes stage", "hold notes",
     ]
 
     /// Installs `notes` 1.0.0 on a root of the other user, `theirs/root`.

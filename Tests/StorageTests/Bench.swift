@@ -82,12 +82,41 @@ struct Bench: Sendable {
         }
     }
 
-    /// Makes the directories that the app has when it runs.
+    /// Changes the record as an operator would, without a secret.
+    @discardableResult
+    func changeRecord(
+        _ kind: RecordChange.Kind = .config, message: String? = nil,
+        _ change: @escaping @Sendable (inout AppRecord) throws -> Void
+    ) async throws -> RecordChange? {
+        try await engine.changeRecord(Samples.notes, kind, by: "test") { present in
+            var record = present.record
+            try change(&record)
+            return RecordChange(record: record, message: message)
+        }
+    }
+
+    /// Sets the secret `NOTES_TOKEN`.
+    func setSecret(_ value: String) async throws {
+        try await engine.changeRecord(Samples.notes, .secret, by: "test") { present in
+            var record = present.record
+            let file = SecretFile.random()
+            record.configuration.secrets[Samples.token] = file
+            return RecordChange(record: record, values: [file: try Samples.secret(value)], message: "set NOTES_TOKEN")
+        }
+    }
+
+    /// Makes the directories that the app has when it runs, and the value of a secret that its record names.
     func makeOwned() throws {
-        for part in ["data", "cache", "run", "logs", "secrets"] {
+        for part in ["data", "cache", "run", "logs"] {
             try place.write("\(part) of notes\n", to: "root/\(part)/notes/file", mode: 0o600)
             try place.setMode("root/\(part)/notes", to: 0o700)
         }
+        let file = Samples.secretFile("a")
+        try place.write("secret of notes", to: "root/secrets/notes/\(file.text)", mode: 0o600)
+        try place.setMode("root/secrets/notes", to: 0o700)
+        var record = try app()?.record() ?? AppRecord()
+        record.configuration.secrets[Samples.token] = file
+        try place.write(record.json.text + "\n", to: "root/apps/notes/record.json", mode: 0o600)
     }
 
     // MARK: Looking
@@ -115,6 +144,10 @@ struct Shape: Equatable, Sendable, CustomStringConvertible {
     var record = ""
     /// The directories that the app has outside `apps/`.
     var owned: [String] = []
+    /// What the file holds that the record names for the secret `NOTES_TOKEN`; `?` where there is none.
+    var secret: String?
+    /// What lies in `secrets/notes/` and is named by no secret.
+    var strays = 0
 
     init(of place: TemporaryDirectory) throws {
         for name in place.names("root/apps/notes") where Slot(name: name) != nil {
@@ -123,8 +156,12 @@ struct Shape: Equatable, Sendable, CustomStringConvertible {
             slots[name] = receipt.map { String($0.stage.text.prefix(1)) } ?? "?"
         }
         if let bytes = place.read("root/apps/notes/record.json") {
-            let publisher = try AppRecord.read(bytes, file: "record.json").publisher?.first
+            let found = try AppRecord.read(bytes, file: "record.json")
+            let publisher = found.publisher?.first
             record = publisher.map { String($0.hex.prefix(1)) } ?? "-"
+            let files = found.configuration.secrets
+            secret = files[Samples.token].map { place.text("root/secrets/notes/\($0.text)") ?? "?" }
+            strays = place.names("root/secrets/notes").filter { !files.values.map(\.text).contains($0) }.count
         }
         owned = ["data", "cache", "run", "logs", "secrets"].filter { place.exists("root/\($0)/notes") }
     }
@@ -135,7 +172,9 @@ struct Shape: Equatable, Sendable, CustomStringConvertible {
     /// With the slots alone: `installed a, rollback b`.
     var filled: String { slots.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
 
-    var description: String { "[\(filled)] record \(record) owned \(owned)" }
+    var description: String {
+        "[\(filled)] record \(record) owned \(owned) secret \(secret ?? "none") strays \(strays)"
+    }
 }
 
 /// Expects that `body` fails with a code and leaves the disk as that failure says.

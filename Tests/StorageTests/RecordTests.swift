@@ -32,7 +32,10 @@ struct RecordTests {
     // MARK: Journal
 
     static let intents: [Journal.Intent] = {
-        var intents: [Journal.Intent] = [.uninstall(purge: false), .uninstall(purge: true)]
+        var intents: [Journal.Intent] = [.uninstall(purge: false), .uninstall(purge: true), .unstage]
+        for kind in RecordChange.Kind.allCases {
+            intents += [.record(kind, message: "set NOTES_TOKEN"), .record(kind, message: nil)]
+        }
         for kind in SwapIntent.Kind.allCases {
             intents.append(
                 .swap(
@@ -108,13 +111,26 @@ struct RecordTests {
             .init(permission: "data.write", state: .inactive, since: Samples.now, by: "root"),
         ]
         record.knownBad = [.init(digest: Samples.digest("c"), version: "1.1", reason: "crashes", at: Samples.now)]
+        record.policy.mode = .applyWhenStopped
+        record.policy.channels = ["stable", "beta"]
+        record.policy.cooldown = Span("3d")
+        record.policy.hold = .until(Samples.now)
+        record.configuration.environment = [Samples.theme: "dark", Samples.title: ""]
+        record.configuration.secrets = [Samples.token: Samples.secretFile("a")]
+        record.configuration.profile = "network"
+        record.configuration.transport = "http"
+        record.configuration.user = "www-data"
         return record
     }
 
     @Test func `a record is read as it was written`() throws {
         #expect(try AppRecord.read(Self.record.json.line, file: "f") == Self.record)
         #expect(try AppRecord.read(AppRecord().json.line, file: "f") == AppRecord())
-        #expect(AppRecord().json.text == #"{"schema":1,"publisher":null,"grants":[],"knownBad":[]}"#)
+        let empty =
+            #"{"schema":1,"publisher":null,"grants":[],"knownBad":[],"policy":{"mode":"manual","channels":null,"#
+            + #""cooldownSeconds":null,"hold":null},"configuration":{"environment":{},"secrets":{},"profile":null,"#
+            + #""transport":null,"user":null}}"#
+        #expect(AppRecord().json.text == empty)
         var nobody = AppRecord()
         nobody.publisher = []
         #expect(try AppRecord.read(nobody.json.line, file: "f") == nobody)
@@ -129,10 +145,77 @@ struct RecordTests {
             ("grants", #"[{"permission":"a","state":"on"}]"#, "'grants[0].state' is not a state"),
             ("knownBad", nil, "'knownBad' is missing"), ("knownBad", "[{}]", "'knownBad[0].digest' is missing"),
             ("knownBad", "{}", "'knownBad' is not a list"), ("schema", "0", "schema 0 is unknown"),
+            ("policy", "{}", "'policy.mode' is missing"),
+            ("policy", #"{"mode":"always"}"#, "'policy.mode' is not a mode"),
+            ("policy", #"{"mode":"stage","channels":["Beta"]}"#, "'policy.channels[0]' is not a channel"),
+            (
+                "policy", #"{"mode":"stage","cooldownSeconds":-1}"#,
+                "'policy.cooldownSeconds' is not a whole number from 0 to 3155760000"
+            ),
+            ("policy", #"{"mode":"stage","hold":true}"#, "'policy.hold' is not an object"),
+            ("policy", #"{"mode":"stage","hold":{"until":"later"}}"#, "'policy.hold.until' is not a time"),
+            ("policy", #"{"mode":"stage","held":true}"#, "'policy.held' is not a key it may have"),
+            ("configuration", "{}", "'configuration.environment' is missing"),
+            (
+                "configuration", #"{"environment":{"1X":""},"secrets":{}}"#,
+                "'configuration.environment.1X' is not named like an environment variable"
+            ),
+            (
+                "configuration", #"{"environment":{"X":1},"secrets":{}}"#,
+                "'configuration.environment.X' is not a string"
+            ),
+            (
+                "configuration", #"{"environment":{},"secrets":{"X":"../other/0123456789abcdef01"}}"#,
+                "'configuration.secrets.X' is not the name of a secret's file"
+            ),
+            (
+                "configuration", #"{"environment":{},"secrets":{},"profile":"No"}"#,
+                "'configuration.profile' is not a profile"
+            ),
+            (
+                "configuration", #"{"environment":{},"secrets":{},"shell":"x"}"#,
+                "'configuration.shell' is not a key it may have"
+            ),
         ] as [(String, String?, String)])
     func `a record that is not whole is refused`(key: String, value: String?, problem: String) {
         let text = text(Self.record.json, with: key, value)
         expect(problem, text) { bytes throws(RecordError) in try AppRecord.read(bytes, file: "f") }
+    }
+
+    @Test func `a record of before there were policies and configurations is read as one without`() throws {
+        let old = try AppRecord.read(Array(#"{"schema":1,"grants":[],"knownBad":[]}"#.utf8), file: "f")
+        #expect(old == AppRecord())
+        #expect(old.policy.mode == .manual)
+    }
+
+    @Test func `names stand in their order, whatever order they were given in`() {
+        var record = AppRecord()
+        record.configuration.environment = [Samples.title: "b", Samples.theme: "a"]
+        let other = Self.record.json.text
+        #expect(record.json.text.contains(#""environment":{"NOTES_THEME":"a","NOTES_TITLE":"b"}"#))
+        #expect(other.contains(#""secrets":{"NOTES_TOKEN":"aaaaaaaaaaaaaaaaaaaaaaaa"}"#))
+    }
+
+    @Test func `a hold counts until its end, or until somebody ends it`() {
+        var policy = AppRecord.Policy()
+        #expect(policy.activeHold(at: Samples.now) == nil)
+        policy.hold = .until(Timestamp(seconds: Samples.now.seconds + 1))
+        #expect(policy.activeHold(at: Samples.now) == policy.hold)
+        policy.hold = .until(Samples.now)
+        #expect(policy.activeHold(at: Samples.now) == nil)
+        policy.hold = .forever
+        #expect(policy.activeHold(at: Samples.now) == .forever)
+    }
+
+    @Test(arguments: [
+        "", "aaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaa", "AAAAAAAAAAAAAAAAAAAAAAAA",
+        "../aaaaaaaaaaaaaaaaaaaaa",
+    ])
+    func `the file of a secret has the name that chance gave it, and no other`(name: String) {
+        #expect(SecretFile(name) == nil)
+        let made = SecretFile.random()
+        #expect(SecretFile(made.text) == made)
+        #expect(made != SecretFile.random())
     }
 
     // MARK: Receipt

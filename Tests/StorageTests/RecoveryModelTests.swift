@@ -48,6 +48,7 @@ struct RecoveryModelTests {
             Operation(.swapping(.stage, slot: .staged, candidate: "c", from: nil, to: .trash), changesRecord: false),
             Operation(.uninstall(purge: false)),
             Operation(.uninstall(purge: true)),
+            Operation(.record(.config, message: nil)),
         ]
         if disk.slots[.staged] != nil {
             operations.append(Operation(.swapping(.apply, candidate: "d", from: .staged, to: .rollback)))
@@ -97,7 +98,7 @@ private struct Operation {
         let journal = journal
         try disk.step { $0.journal = journal }
         switch journal.intent {
-        case .uninstall, .unstage:
+        case .uninstall, .unstage, .record:
             try disk.perform(RecoveryPlan.steps(for: journal, names: disk.names, slotStage: nil))
         case .swap(let swap):
             if let from = swap.from {
@@ -209,6 +210,9 @@ private struct ModelDisk {
             }
         case .dropRecord:
             try self.step { $0.nextRecord = nil }
+        case .sweepSecrets:
+            // Every secret of the model is named by its record.
+            guard owned.contains(.secrets) else { throw ModelEnd.impossible("sweep") }
         case .log(let outcome):
             if history.isEmpty { try self.step { $0.history.append(outcome) } }
         case .clearJournal:

@@ -157,7 +157,29 @@ struct RecoveryPlanTests {
             hasNextRecord: false, owned: [.data], isSwapped: false, steps: doneWithoutRecord()),
     ]
 
-    static let situations: [Situation] = [updates, others, returns, uninstalls].flatMap { $0 }
+    private static func change() -> Journal {
+        Journal(
+            operation: "op", sequence: 9, intent: .record(.secret, message: nil), detail: HistoryDetail(), by: "test",
+            at: Samples.now)
+    }
+
+    static let changes: [Situation] = [
+        Situation(
+            what: "a change of the record: announced", journal: change(), slots: [.installed, .rollback],
+            owned: [.data], isSwapped: false, steps: [.adoptRecord, .log(.done), .clearJournal]),
+        Situation(
+            what: "a change of the record: adopted", journal: change(), slots: [.installed], hasNextRecord: false,
+            isSwapped: false, steps: [.log(.done), .clearJournal]),
+        Situation(
+            what: "a change of secrets: announced", journal: change(), slots: [.installed], owned: [.secrets, .data],
+            isSwapped: false, steps: [.adoptRecord, .sweepSecrets, .emptyTrash, .log(.done), .clearJournal]),
+        Situation(
+            what: "a change of secrets: adopted, not yet swept", journal: change(), slots: [.installed],
+            hasNextRecord: false, owned: [.secrets], isSwapped: false,
+            steps: [.sweepSecrets, .emptyTrash, .log(.done), .clearJournal]),
+    ]
+
+    static let situations: [Situation] = [updates, others, returns, uninstalls, changes].flatMap { $0 }
 
     @Test(arguments: RecoveryPlanTests.situations)
     func `what is planned is what is left to do`(situation: Situation) {
@@ -194,7 +216,7 @@ struct RecoveryPlanTests {
                 #expect(wasThere)
             case .discardOwned(let owned):
                 #expect(situation.owned.contains(owned))
-            case .emptyTrash, .adoptRecord, .dropRecord, .log, .clearJournal:
+            case .emptyTrash, .adoptRecord, .dropRecord, .sweepSecrets, .log, .clearJournal:
                 break
             }
         }

@@ -21,6 +21,24 @@ enum Samples {
         return digest
     }
 
+    static let theme = variable("NOTES_THEME")
+    static let title = variable("NOTES_TITLE")
+    static let token = variable("NOTES_TOKEN")
+
+    private static func variable(_ text: String) -> VariableName {
+        guard let name = VariableName(text) else { preconditionFailure("\(text) is no variable") }
+        return name
+    }
+
+    static func secretFile(_ digit: String) -> SecretFile {
+        guard let file = SecretFile(String(repeating: digit, count: 24)) else {
+            preconditionFailure("\(digit) is no hexadecimal digit")
+        }
+        return file
+    }
+
+    static func secret(_ text: String) throws -> SecretValue { try SecretValue(Array(text.utf8)) }
+
     static func stage(_ digit: String) -> StageID {
         guard let stage = StageID(String(repeating: digit, count: 32)) else {
             preconditionFailure("\(digit) is no hexadecimal digit")

@@ -7,14 +7,16 @@ import TestSupport
 /// A mutating operation of the engine, on slots that give it the most to do.
 enum Change: String, CaseIterable, Sendable {
     case install, stage, stageAgain, update, updateAndTrim, apply, repair, rollback, rollbackToOlder, undo
-    case uninstall, purge, unstage
+    case uninstall, purge, unstage, setSecret, replaceSecret, removeSecret
 
     func prepare(_ bench: Bench) async throws {
         if self == .install { return }
         try await bench.install(.a)
         switch self {
-        case .install, .stage:
+        case .install, .stage, .setSecret:
             break
+        case .replaceSecret, .removeSecret:
+            try await bench.setSecret("old")
         case .stageAgain, .unstage:
             try await bench.stage(.b)
         case .update, .updateAndTrim, .repair, .rollback:
@@ -46,6 +48,9 @@ enum Change: String, CaseIterable, Sendable {
         case .uninstall: try await bench.uninstall()
         case .purge: try await bench.uninstall(purge: true)
         case .unstage: _ = try await bench.unstage()
+        case .setSecret, .replaceSecret: try await bench.setSecret("new")
+        case .removeSecret:
+            try await bench.changeRecord(.secret) { $0.configuration.secrets[Samples.token] = nil }
         }
     }
 
@@ -56,6 +61,7 @@ enum Change: String, CaseIterable, Sendable {
         case .updateAndTrim: "update"
         case .rollbackToOlder: "rollback"
         case .purge: "uninstall"
+        case .setSecret, .replaceSecret, .removeSecret: "secret"
         default: rawValue
         }
     }
@@ -65,11 +71,17 @@ enum Change: String, CaseIterable, Sendable {
         switch self {
         case .install, .stage, .stageAgain, .update, .updateAndTrim, .repair: true
         case .apply, .rollback, .rollbackToOlder, .undo, .uninstall, .purge, .unstage: false
+        case .setSecret, .replaceSecret, .removeSecret: false
         }
     }
 
     /// Whether "uncertain" may be said of it before its point of no return: what it announced may not be taken back.
-    var mayBeUncertain: Bool { self == .uninstall || self == .purge }
+    var mayBeUncertain: Bool {
+        switch self {
+        case .uninstall, .purge, .setSecret, .replaceSecret, .removeSecret: true
+        default: false
+        }
+    }
 }
 
 /// A change on a disk that was prepared for it, and what that disk looks like before and after.

@@ -94,20 +94,12 @@ extension CatalogEntry.Variable {
         var record = try field.record()
         self.init(
             name: try record.required("name").parsed(
-                "the name of an environment variable", { Self.isName($0) ? $0 : nil }),
+                "the name of an environment variable", { VariableName($0)?.text }),
             description: try record.optional("description")?.text(),
             required: try record.optional("required")?.bool() ?? false,
             secret: try record.optional("secret")?.bool() ?? false,
             defaultValue: try record.optional("default")?.string())
         try record.finish()
-    }
-
-    /// POSIX.1-2017, 8.1: letters, digits and `_`, not a digit first.
-    private static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, text.utf8.count <= 255 else { return false }
-        let isDigit = { (byte: UInt8) in (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-        let isLetter = { (byte: UInt8) in (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & ~0x20) }
-        return !isDigit(first) && text.utf8.allSatisfy { isDigit($0) || isLetter($0) || $0 == UInt8(ascii: "_") }
     }
 }
 

@@ -34,10 +34,13 @@ package struct NextRecord: Sendable {
         return next
     }
 
-    /// After an uninstall: grants go; the publisher stays while data does.
+    /// After an uninstall: grants go, and what the operator chose, so that no later install finds the private
+    /// configuration of the earlier one; the publisher stays while data does.
     package func afterUninstall(keepsData: Bool) -> AppRecord {
         var next = present
         next.grants = []
+        next.policy = AppRecord.Policy()
+        next.configuration = AppRecord.Configuration()
         if !keepsData { next.publisher = nil }
         return next
     }

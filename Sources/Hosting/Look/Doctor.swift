@@ -100,6 +100,7 @@ private struct Examination {
         }
         attempt("\(place)/record.json") { _ = try app.record() }
         attempt("\(place)/history.jsonl") { _ = try app.history() }
+        try secrets(of: app)
         try fileMode("\(place)/record.json")
         try fileMode("\(place)/history.jsonl")
         for slot in try app.slots().sorted(by: { $0.name < $1.name }) {
@@ -113,6 +114,24 @@ private struct Examination {
                 self.problem("\(place)/\(slot.name)\(path)", problem.what)
             }
         }
+    }
+
+    /// Every secret that the record names has a value, and nothing else lies beside them.
+    private mutating func secrets(of app: AppDirectory) throws {
+        // Of a record that cannot be read the trouble is told already.
+        guard let record = try? app.record() else { return }
+        let place = "secrets/\(app.id)"
+        let directory = try root.part(.secrets).directoryIfPresent(DiskPath(app.id))
+        if let directory { try mode(of: directory, place, 0o700) }
+        var others = Set(try directory?.names() ?? [])
+        for (name, file) in record.configuration.secrets.sorted(by: { $0.key < $1.key }) {
+            if others.remove(file.path) == nil {
+                problem("\(place)/\(file.text)", "is missing, the value of the secret \(quoted(name.text))")
+            } else {
+                try fileMode("\(place)/\(file.text)")
+            }
+        }
+        for name in others.sorted() { problem("\(place)/\(name)", "is the value of no secret") }
     }
 
     private mutating func mode(of directory: Directory, _ place: String, _ expected: UInt32) throws {

@@ -14,6 +14,12 @@ package struct AppSummary: Sendable, JSONRepresentable {
     package let rollback: BundleVersion?
     package let installedAt: Timestamp
     package let source: String
+    package let policy: String
+    /// Nil where none counts now.
+    let hold: AppRecord.Policy.Hold?
+
+    /// What keeps it as it is, for people; nil where nothing does.
+    package var held: String? { hold?.sentence }
 
     package var json: JSONValue { Self.json(id, self) }
 
@@ -22,7 +28,7 @@ package struct AppSummary: Sendable, JSONRepresentable {
         let kept = { (version: BundleVersion) -> JSONValue in ["version": version] }
         return [
             "id": id, "name": summary?.name, "version": summary?.version, "digest": summary?.digest,
-            "running": summary.map { _ in false }, "policy": summary.map { _ in "manual" },
+            "running": summary.map { _ in false }, "policy": summary?.policy, "hold": summary?.hold,
             "staged": summary?.staged.map(kept), "rollback": summary?.rollback.map(kept),
             "installedAt": summary?.installedAt, "source": summary?.source,
         ]
@@ -220,10 +226,12 @@ extension AppHost {
     private func summary(_ app: AppDirectory, _ tree: SlotTree) throws -> AppSummary {
         let manifest = try tree.manifest()
         let receipt = try tree.receipt()
+        let policy = try app.record().policy
         return AppSummary(
             id: app.id, name: manifest.name, version: manifest.version, digest: receipt.digest,
             staged: try version(in: .staged, of: app), rollback: try version(in: .rollback, of: app),
-            installedAt: receipt.stagedAt, source: receipt.source)
+            installedAt: receipt.stagedAt, source: receipt.source, policy: policy.mode.rawValue,
+            hold: policy.activeHold(at: now()))
     }
 }
 

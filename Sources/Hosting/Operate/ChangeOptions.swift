@@ -56,7 +56,10 @@ package struct Progress: Sendable, Equatable {
 
 /// What became of one app.
 package struct ChangeResult: Sendable, JSONRepresentable {
-    package enum Action: String, Sendable { case install, update, stage, apply, repair, rollback, uninstall, unstage }
+    package enum Action: String, Sendable {
+        case install, update, stage, apply, repair, rollback, uninstall, unstage
+        case config, secret, grant, revoke, policy, hold, unhold
+    }
     package enum Outcome: String, Sendable { case done, unchanged, failed }
 
     package var app: AppID

@@ -1,12 +1,14 @@
 import HostModel
 
-/// `record.json`: what the operator and the engine remember of an app beside its bundles. Changed only by a swap, or
-/// under the app's lock.
+/// `record.json`: what the operator and the engine remember of an app beside its bundles. Changed under the app's lock
+/// alone, by an operation that ``Journal`` announces.
 package struct AppRecord: Sendable, Equatable {
     /// The keys that vouched for what is installed; kept over uninstall while the app's data is. Nil when there is none.
     package var publisher: [ContentDigest]?
     package var grants: [Grant] = []
     package var knownBad: [KnownBad] = []
+    package var policy = Policy()
+    package var configuration = Configuration()
 
     /// A permission that the app was given.
     package struct Grant: Sendable, Equatable {
@@ -71,6 +73,8 @@ package struct AppRecord: Sendable, Equatable {
                     at: try object.required("at").parsed("a time", Timestamp.init)))
             try object.finish()
         }
+        if let field = record.optional("policy") { result.policy = try Policy(field) }
+        if let field = record.optional("configuration") { result.configuration = try Configuration(field) }
         try record.finish()
         return result
     }
@@ -85,6 +89,7 @@ package struct AppRecord: Sendable, Equatable {
             "knownBad": knownBad.map {
                 ["digest": $0.digest, "version": $0.version, "reason": $0.reason, "at": $0.at] as JSONValue
             },
+            "policy": policy.json, "configuration": configuration.json,
         ]
     }
 }

@@ -32,7 +32,7 @@ package struct HistoryLine: Sendable, Equatable {
     }
 
     /// A sentence can name thousands of things; a line has a limit.
-    private static func shortened(_ message: String) -> String {
+    static func shortened(_ message: String) -> String {
         message.utf8.count <= 2048 ? message : String(message.prefix(500)) + "…"
     }
 

@@ -96,6 +96,24 @@ package final class LockedApp: Sendable {
         }
     }
 
+    /// Moves to the trash what lies in `secrets/<id>/` and is named by no secret of the record.
+    ///
+    /// - On disk: that it is gone from there is durable afterwards.
+    func sweepSecrets() throws(StorageError) {
+        let part = try root.part(.secrets)
+        let place = try onDisk { () throws(FileSystemError) in try part.directoryIfPresent(DiskPath(id)) }
+        guard let place else { return }
+        let named = Set(try reading.record().configuration.secrets.values.map(\.path))
+        if named.isEmpty {
+            try Trash(root: root).discard(DiskPath(id), in: part)
+            return try onDisk { () throws(FileSystemError) in try part.sync() }
+        }
+        let unnamed = try onDisk { () throws(FileSystemError) in try place.names() }.filter { !named.contains($0) }
+        guard !unnamed.isEmpty else { return }
+        for name in unnamed { try Trash(root: root).discard(name, in: place) }
+        try onDisk { () throws(FileSystemError) in try place.sync() }
+    }
+
     private func recover() throws(StorageError) {
         if let journal = try reading.journal() {
             let stage: StageID? =
@@ -103,7 +121,12 @@ package final class LockedApp: Sendable {
             let steps = RecoveryPlan.steps(for: journal, names: try names(), slotStage: stage)
             try RecoveryRun(app: self, journal: journal).perform(steps)
         }
-        // Without a journal, a successor is what a kill left of a write that never was announced.
+        // Without a journal, a successor is what a kill left of a write that never was announced. The values of secrets
+        // that it alone names go before it: nothing else tells of them.
+        let hasNextRecord = try onDisk { () throws(FileSystemError) in
+            try directory.status(of: AppFile.nextRecord) != nil
+        }
+        if hasNextRecord { try sweepSecrets() }
         try onDisk { () throws(FileSystemError) in
             for name in AppFile.unfinished where try directory.status(of: name) != nil {
                 try directory.unlinkIfPresent(name)

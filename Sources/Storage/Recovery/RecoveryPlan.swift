@@ -16,6 +16,9 @@ package enum RecoveryPlan {
             uninstall(names: names, purge: purge)
         case .unstage:
             (names.slots.contains(.staged) ? [.discardSlot(.staged)] : []) + [.emptyTrash, .log(.done), .clearJournal]
+        case .record:
+            // Writing the journal was the point of no return.
+            record(names: names)
         case .swap(let swap) where slotStage == swap.candidate:
             settle(swap, sequence: journal.sequence, names: names)
         case .swap(let swap):
@@ -72,6 +75,12 @@ package enum RecoveryPlan {
         let record: [RecoveryStep] = names.hasNextRecord ? [.adoptRecord] : []
         return slots + owned + [.emptyTrash] + record + [.log(.done), .clearJournal]
     }
+
+    static func record(names: AppNames) -> [RecoveryStep] {
+        let adoption: [RecoveryStep] = names.hasNextRecord ? [.adoptRecord] : []
+        let sweep: [RecoveryStep] = names.owned.contains(.secrets) ? [.sweepSecrets, .emptyTrash] : []
+        return adoption + sweep + [.log(.done), .clearJournal]
+    }
 }
 
 /// What recovery looks at: names, and nothing that is in the files.
@@ -119,6 +128,8 @@ package enum RecoveryStep: Sendable, Equatable {
     /// `record.json.new` becomes `record.json`.
     case adoptRecord
     case dropRecord
+    /// Values of secrets that the record does not name go to the trash.
+    case sweepSecrets
     /// Makes the steps before it durable, and adds the history line unless one with this operation is there.
     case log(HistoryLine.Outcome)
     case clearJournal

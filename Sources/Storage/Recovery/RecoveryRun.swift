@@ -37,6 +37,8 @@ struct RecoveryRun {
             }
         case .dropRecord:
             try onDisk { () throws(FileSystemError) in try directory.unlinkIfPresent(AppFile.nextRecord) }
+        case .sweepSecrets:
+            try app.sweepSecrets()
         case .log(let outcome):
             try onDisk { () throws(FileSystemError) in try directory.sync() }
             try log(outcome)
@@ -55,6 +57,6 @@ struct RecoveryRun {
             HistoryLine(
                 operation: journal.operation, sequence: journal.sequence, at: journal.at, kind: journal.kind,
                 outcome: outcome, detail: journal.detail, by: journal.by, code: failure?.code,
-                message: failure?.message))
+                message: failure?.message ?? journal.message))
     }
 }

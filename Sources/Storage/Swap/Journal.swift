@@ -16,6 +16,8 @@ package struct Journal: Sendable, Equatable {
         case uninstall(purge: Bool)
         /// What is in `staged/` goes.
         case unstage
+        /// The record changes, and nothing else but the values of secrets. `message` is what the history tells of it.
+        case record(RecordChange.Kind, message: String?)
     }
 
     static let limit = 64 << 10
@@ -25,7 +27,13 @@ package struct Journal: Sendable, Equatable {
         case .swap(let swap): swap.kind.rawValue
         case .uninstall: "uninstall"
         case .unstage: "unstage"
+        case .record(let kind, _): kind.rawValue
         }
+    }
+
+    /// What the history line of this operation says where nothing failed.
+    var message: String? {
+        if case .record(_, let message) = intent { message } else { nil }
     }
 
     static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> Journal {
@@ -38,6 +46,8 @@ package struct Journal: Sendable, Equatable {
             intent = .uninstall(purge: try record.required("purge").bool())
         } else if kind == "unstage" {
             intent = .unstage
+        } else if let change = RecordChange.Kind(rawValue: kind) {
+            intent = .record(change, message: try record.optional("message")?.string())
         } else {
             intent = .swap(try SwapIntent(kind: kind, from: &record))
         }
@@ -60,6 +70,11 @@ package struct Journal: Sendable, Equatable {
             return [
                 "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "history": history, "by": by,
                 "at": at,
+            ]
+        case .record(_, let message):
+            return [
+                "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "message": message,
+                "history": history, "by": by, "at": at,
             ]
         case .uninstall(let purge):
             return [

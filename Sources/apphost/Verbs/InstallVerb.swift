@@ -51,11 +51,14 @@ struct InstallVerb: Verb {
 
     func run(_ host: AppHost, _ console: Console) async throws {
         let options = try change.options(console, accept: accept)
-        switch source {
-        case .path(let path): console.show([try await host.install(path, options: options)])
-        case .app(let id, let version):
-            console.show([try await host.install(id, version: version, catalog: catalog, options: options)])
-        }
+        let result =
+            switch source {
+            case .path(let path): try await host.install(path, options: options)
+            case .app(let id, let version):
+                try await host.install(id, version: version, catalog: catalog, options: options)
+            }
+        console.show([result])
+        if !change.dryRun { console.showMissingVariables(host, of: result.app) }
     }
 
     var isDryRun: Bool { change.dryRun }

@@ -22,7 +22,8 @@ struct ListVerb: Verb {
         var rows = apps.map { app in
             [
                 app.id.text, app.version.text, app.staged.map { "staged \($0)" } ?? "-",
-                app.rollback.map { "rollback \($0)" } ?? "-", app.name,
+                app.rollback.map { "rollback \($0)" } ?? "-",
+                app.name + (app.held.map { " (\($0))" } ?? ""),
             ]
         }
         if !rows.isEmpty, !console.quiet { rows.insert(["APP", "VERSION", "STAGED", "ROLLBACK", "NAME"], at: 0) }

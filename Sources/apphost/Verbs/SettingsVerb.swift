@@ -37,7 +37,7 @@ struct SettingsVerb: Verb {
             settings.isEmpty || asked.contains($0.name) || changes.map(\.key).contains($0.name)
         }
         console.show(["schema": 1, "settings": JSONValue.object(shown.map { .init($0.name, $0.read(now)) })])
-        console.say(Table.text(shown.map { [$0.name + "=" + $0.read(now).text, $0.meaning] }))
+        console.say(Table.text(shown.map { [$0.name + "=" + $0.text(now), $0.meaning] }))
     }
 
     var isDryRun: Bool { dryRun }

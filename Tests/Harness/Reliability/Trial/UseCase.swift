@@ -9,6 +9,7 @@ package enum UseCase: String, CaseIterable, Sendable {
     case makeRoot, addTrust, revokeTrust, changeSettings
     case install, update, updateAndTrim, repair, stage, stageAgain, apply, unstage
     case rollback, rollbackToOlder, undo, uninstall, purge, refusal
+    case configure, setSecret, replaceSecret, removeSecret
 
     /// Puts an empty place into the state that the use case begins with.
     package func prepare(_ place: TemporaryDirectory, _ workshop: Workshop) async throws {
@@ -19,8 +20,11 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .makeRoot, .addTrust, .install: break
         case .revokeTrust: try trial.trust("spare")
         case .changeSettings: try trial.set("retention", to: "2")
-        case .update, .stage, .refusal:
+        case .update, .stage, .refusal, .configure, .setSecret:
             try await trial.install(.first)
+        case .replaceSecret, .removeSecret:
+            try await trial.install(.first)
+            try await trial.setSecret(workshop.value("old"))
         case .repair:
             try await trial.install(.first)
             try await trial.update(to: .second)
@@ -69,6 +73,12 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .undo: try await trial.undo()
         case .uninstall: _ = try await trial.host.uninstall(Trial.notes, purge: false, options: ChangeOptions())
         case .purge: _ = try await trial.host.uninstall(Trial.notes, purge: true, options: ChangeOptions())
+        case .configure:
+            let change = ConfigurationChange(assignments: [.init(name: "NOTES_THEME", value: "dark")])
+            _ = try await trial.host.configure(Trial.notes, change, options: ChangeOptions())
+        case .setSecret, .replaceSecret: try await trial.setSecret(trial.workshop.value("new"))
+        case .removeSecret:
+            _ = try await trial.host.removeSecret(Trial.notes, "NOTES_TOKEN", options: ChangeOptions())
         case .refusal:
             let digest = ContentDigest(hex: String(repeating: "0", count: 64))
             do {
@@ -100,6 +110,9 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .undo: nil
         case .uninstall: ["uninstall", "notes"]
         case .purge: ["uninstall", "notes", "--purge", "--yes"]
+        case .configure: ["config", "notes", "NOTES_THEME=dark"]
+        case .setSecret, .replaceSecret: ["secret", "set", "notes", "NOTES_TOKEN", "--from", workshop.value("new")]
+        case .removeSecret: ["secret", "remove", "notes", "NOTES_TOKEN"]
         case .refusal:
             [
                 "update", "notes", "--from", workshop.archive(.second), "--expect", String(repeating: "0", count: 64),
@@ -118,7 +131,9 @@ package enum UseCase: String, CaseIterable, Sendable {
         )
         return switch self {
         case .makeRoot, .addTrust, .revokeTrust, .changeSettings: ([:], 0)
-        case .install, .unstage, .refusal: (["installed": first], 0)
+        case .install, .unstage, .refusal, .configure, .removeSecret: (["installed": first], 0)
+        // A directory and a file in it.
+        case .setSecret, .replaceSecret: (["installed": first], 2)
         case .update: (["installed": second, "rollback": first], 0)
         case .updateAndTrim: (["installed": third, "rollback": second], 0)
         case .repair: (["installed": second, "rollback": first], 0)
@@ -140,6 +155,9 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .install: #""publisher":{"#
         case .rollback, .rollbackToOlder: "rolled back"
         case .purge: #""publisher":null"#
+        case .configure: #""NOTES_THEME":"dark""#
+        case .setSecret: #""secrets":{"NOTES_TOKEN":"#
+        case .removeSecret: #""secrets":{}"#
         default: nil
         }
     }
@@ -153,6 +171,8 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .stageAgain: "stage done"
         case .rollbackToOlder: "rollback done"
         case .purge: "uninstall done"
+        case .configure: "config done"
+        case .setSecret, .replaceSecret, .removeSecret: "secret done"
         default: "\(rawValue) done"
         }
     }
@@ -169,6 +189,7 @@ package enum UseCase: String, CaseIterable, Sendable {
     var mayBeUncertainBefore: Bool {
         switch self {
         case .uninstall, .purge, .unstage, .makeRoot, .addTrust, .revokeTrust, .changeSettings: true
+        case .configure, .setSecret, .replaceSecret, .removeSecret: true
         default: false
         }
     }
@@ -244,11 +265,26 @@ package struct Trial: Sendable {
         try place.write("damaged\n", to: "root/apps/notes/installed/share/page.html", mode: 0o444)
     }
 
-    /// Makes the directories that an app has when it runs.
+    /// Sets the secret `NOTES_TOKEN` to what a file holds.
+    func setSecret(_ file: String) async throws {
+        let name = "NOTES_TOKEN"
+        let value = try host.secretValue(fromFile: file, for: name)
+        _ = try await host.setSecret(Self.notes, name, to: value, options: ChangeOptions())
+    }
+
+    /// Makes the directories that an app has when it runs, and a secret of the name `file`, without the host.
     func makeOwned() throws {
-        for part in ["data", "cache", "run", "logs", "secrets"] {
+        for part in ["data", "cache", "run", "logs"] {
             try place.write("\(part) of notes\n", to: "root/\(part)/notes/file", mode: 0o600)
             try place.setMode("root/\(part)/notes", to: 0o700)
         }
+        let text = String(repeating: "a", count: 24)
+        guard let name = VariableName("file"), let file = SecretFile(text) else { return }
+        try place.write("secrets of notes\n", to: "root/secrets/notes/\(text)", mode: 0o600)
+        try place.setMode("root/secrets/notes", to: 0o700)
+        let path = "root/apps/notes/record.json"
+        var record = try AppRecord.read(place.read(path) ?? [], file: path)
+        record.configuration.secrets = [name: file]
+        try place.write(record.json.text + "\n", to: path, mode: 0o600)
     }
 }

@@ -4,8 +4,8 @@ import TestSupport
 
 /// What a root holds, read from the plain files and without any of AppHost's own ways to read a slot.
 ///
-/// Times, operation names and the numbers of older slots differ from run to run and are left out, so that two views can be
-/// compared.
+/// Times, operation names, the numbers of older slots and the names of secrets' files differ from run to run and are
+/// left out, so that two views can be compared.
 package struct View: Equatable, Sendable, CustomStringConvertible {
     /// The version in each slot that is filled; a sentence where it is none of them, whole. `older 1` is the oldest.
     package var slots: [String: String] = [:]
@@ -43,8 +43,24 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
             }
         }
         name(parts, workshop)
+        nameSecrets()
         host.sort()
         debris.sort()
+    }
+
+    /// A file with the value of a secret gets the name of its secret; one that no secret names keeps its own.
+    private mutating func nameSecrets() {
+        let text = record.drop { $0 != "{" }
+        guard let json = try? StrictJSON.parse(Array(text.utf8)),
+            case .object(let secrets) = json.member("configuration")?.member("secrets")
+        else { return }
+        for secret in secrets {
+            guard case .string(let file) = secret.value else { continue }
+            record = record.replacing(file, with: secret.key)
+            if let what = owned.removeValue(forKey: "root/secrets/notes/\(file)") {
+                owned["root/secrets/notes/\(secret.key)"] = what
+            }
+        }
     }
 
     private mutating func lookAtTrust(_ name: String, _ what: String) {
@@ -134,5 +150,12 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         let filled = slots.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         return "[\(filled)] history \(history) record \(record.count) host \(host.count) owned \(owned.count)"
+    }
+}
+
+extension JSONValue {
+    fileprivate func member(_ key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
     }
 }

@@ -37,6 +37,7 @@ package final class Workshop: Sendable {
     package init() throws {
         let place = try TemporaryDirectory()
         self.place = place
+        for age in ["old", "new"] { try place.write("the \(age) value\n", to: "\(age).secret", mode: 0o600) }
         for name in ["notes", "spare"] { _ = try Publishing().newKey(at: "\(place.path)/\(name).key") }
         var bundles: [Version: Bundle] = [:]
         for version in Version.allCases { bundles[version] = try Self.make(version, in: place) }
@@ -47,6 +48,9 @@ package final class Workshop: Sendable {
 
     /// The public part of a key: `notes` signs every bundle, `spare` none.
     package func publicKey(_ name: String) -> String { "\(place.path)/\(name).key.pub" }
+
+    /// A file with the value of a secret, `old` or `new`.
+    package func value(_ age: String) -> String { "\(place.path)/\(age).secret" }
 
     private static func make(_ version: Version, in place: TemporaryDirectory) throws -> Bundle {
         let source = "source-\(version.rawValue)"
