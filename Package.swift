@@ -71,10 +71,16 @@ let package = Package(
         // Floor 4: where apps come from.
         floor("Catalogs", imports: ["Signatures", "Fetching", "DiskIO", "HostModel"]),
 
+        // Floor 6: what would change, may it, and who decides.
+        floor("Updates", imports: ["Catalogs", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel"]),
+
         // Floor 8: one method for each use case.
         floor(
             "Hosting",
-            imports: ["Catalogs", "Bundles", "Storage", "Archives", "Signatures", "Fetching", "DiskIO", "HostModel"]),
+            imports: [
+                "Updates", "Catalogs", "Bundles", "Storage", "Archives", "Signatures", "Fetching", "DiskIO",
+                "HostModel",
+            ]),
 
         // Floor 10: the command line, one file for each verb.
         .executableTarget(
@@ -118,9 +124,14 @@ let package = Package(
             of: "Bundles",
             imports: ["Bundles", "Archives", "Signatures", "Storage", "DiskIO", "HostModel", "TestSupport"]),
         tests(
+            of: "Updates",
+            imports: [
+                "Updates", "Catalogs", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel", "TestSupport",
+            ]),
+        tests(
             of: "Hosting",
             imports: [
-                "Hosting", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching", "DiskIO", "HostModel",
+                "Hosting", "Updates", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching", "DiskIO", "HostModel",
                 "TestSupport",
             ], packages: [systemPackage]),
         tests(of: "Program", imports: ["apphost", "HostModel", "TestSupport"]),

@@ -42,6 +42,11 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case updateConsentRequired = "update_consent_required"
     case updateCandidateChanged = "update_candidate_changed"
     case updateIncompatible = "update_incompatible"
+    case appReviewMissing = "app_review_missing"
+    case appReviewMismatch = "app_review_mismatch"
+    case appReviewExpired = "app_review_expired"
+    case appReviewRejected = "app_review_rejected"
+    case appReviewUntrusted = "app_review_untrusted"
 
     // A catalog's entry cannot be used
     case bundleExceedsEntry = "bundle_exceeds_entry"
@@ -131,7 +136,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
         case .busy: 75
         case .bundleUnsigned, .bundleUnsignedForbidden, .bundleKeyUnknown, .bundleKeyNotForBundles,
             .bundleKeyNotForApp, .bundleKeyOutOfValidity, .bundleKeyRetired, .bundleKeyRevoked,
-            .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .permissionDenied,
+            .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .appReviewMissing,
+            .appReviewMismatch, .appReviewExpired, .appReviewRejected, .appReviewUntrusted, .permissionDenied,
             .rootWrongOwner, .catalogExpired, .catalogRootUnconfirmed:
             77
         case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid, .catalogNotConfigured: 78

@@ -2,6 +2,7 @@ import Bundles
 import DiskIO
 import HostModel
 import Storage
+import Updates
 
 /// `config.json`: what the owner of a host decides for all its apps.
 package struct Settings: Sendable, Equatable {
@@ -16,13 +17,6 @@ package struct Settings: Sendable, Equatable {
     package var cooldown = Span.zero
     /// Where candidates may come from, where an app's policy says nothing else.
     package var channels = ["stable"]
-
-    package enum ReviewMode: String, Sendable, CaseIterable {
-        case advisory
-        case warnUntrusted = "warn_untrusted"
-        case requireTrustedReview = "require_trusted_review"
-        case requireTrustedReviewForApplyWhenStopped = "require_trusted_review_for_apply_when_stopped"
-    }
 
     /// One setting by its name. The table of all of them.
     package struct Key: Sendable {

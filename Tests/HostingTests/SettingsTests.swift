@@ -1,6 +1,7 @@
 import Bundles
 import HostModel
 import Testing
+import Updates
 
 @testable import Hosting
 

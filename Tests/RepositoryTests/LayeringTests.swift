@@ -14,7 +14,7 @@ struct LayeringTests {
         "Bundles": ["Storage", "DiskIO", "Archives", "Signatures", "HostModel"],
         "Catalogs": ["Signatures", "Fetching", "DiskIO", "HostModel"],
         "Processes": ["Fetching", "DiskIO", "HostModel"],
-        "Updates": ["Catalogs", "Bundles", "Storage", "Processes", "DiskIO", "HostModel"],
+        "Updates": ["Catalogs", "Bundles", "Storage", "Signatures", "Processes", "DiskIO", "HostModel"],
         "Scheduling": ["Updates", "DiskIO", "HostModel"],
         "Hosting": [
             "Scheduling", "Updates", "Processes", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching",

@@ -2,6 +2,7 @@ import Bundles
 import HostModel
 import Signatures
 import Storage
+import Updates
 
 extension AppHost {
     /// Swaps in the candidate that was staged.

@@ -4,6 +4,7 @@ import DiskIO
 import HostModel
 import Signatures
 import Storage
+import Updates
 
 /// A bundle from a source, verified up to its payload, held against what is installed.
 struct Candidate {

@@ -4,6 +4,7 @@ import DiskIO
 import Fetching
 import HostModel
 import Storage
+import Updates
 
 extension AppHost {
     /// Installs a bundle that a catalog lists, of an app that is not installed.

@@ -3,6 +3,7 @@ import DiskIO
 import HostModel
 import Signatures
 import Storage
+import Updates
 
 /// What is installed, as far as it can be read: a damaged tree must not keep anybody from repairing or replacing it.
 struct InstalledBundle {

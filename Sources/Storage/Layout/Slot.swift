@@ -55,7 +55,10 @@ package enum AppFile {
     package static let journal: DiskPath = "journal.json"
     package static let history: DiskPath = "history.jsonl"
     package static let olderHistory: DiskPath = "history.1.jsonl"
+    package static let check: DiskPath = "check.json"
 
     /// What is there only while an operation is in flight, or after it was killed.
-    static let unfinished: [DiskPath] = [journal, nextRecord, DurableFile.successor(of: journal)]
+    static let unfinished: [DiskPath] = [
+        journal, nextRecord, DurableFile.successor(of: journal), DurableFile.successor(of: check),
+    ]
 }

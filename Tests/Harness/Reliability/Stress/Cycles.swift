@@ -1,4 +1,5 @@
 import DiskIO
+import HostModel
 import Hosting
 import TestSupport
 

@@ -1,5 +1,3 @@
-import HostModel
-
 /// What bundles may require of a host.
 package struct Platform: Sendable, Equatable {
     package let apphost: BundleVersion

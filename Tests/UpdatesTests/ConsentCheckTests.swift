@@ -2,8 +2,8 @@ import Bundles
 import HostModel
 import Storage
 import Testing
+import Updates
 
-@testable import Hosting
 @testable import Signatures
 
 /// `behaviour.md` 1, *Consent*, and `formats.md` 3, *Publisher*: what a careful person is asked, and what nobody is.

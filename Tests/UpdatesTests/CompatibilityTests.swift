@@ -1,7 +1,7 @@
 import Bundles
 import HostModel
-import Hosting
 import Testing
+import Updates
 
 /// `behaviour.md` 2, *compatibility*: what a bundle requires, held against a host.
 struct CompatibilityTests {
