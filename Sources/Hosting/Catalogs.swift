@@ -21,6 +21,22 @@ package struct CatalogReading: Sendable {
     }
 }
 
+/// What became of the refresh of one catalog.
+struct RefreshOutcome {
+    let name: AppID
+    let result: Result<StoredCatalog, CatalogSourceError>
+
+    /// Nil where it could not be refreshed.
+    var stored: StoredCatalog? {
+        if case .success(let stored) = result { stored } else { nil }
+    }
+
+    /// Nil where it is up to date.
+    var failure: CatalogSourceError? {
+        if case .failure(let failure) = result { failure } else { nil }
+    }
+}
+
 extension AppHost {
     // MARK: What every use case of catalogs needs
 
@@ -31,23 +47,32 @@ extension AppHost {
 
     /// Every catalog, by name, without a request. One that cannot be read is told beside the others, not instead of
     /// them.
-    func readCatalogs() throws -> (readings: [CatalogReading], failures: [any Failure]) {
+    ///
+    /// - Parameter refreshed: what was verified a moment ago, and is not read and verified again.
+    func readCatalogs(
+        refreshed: [AppID: StoredCatalog] = [:]
+    ) throws -> (readings: [CatalogReading], failures: [any Failure]) {
         guard let known = try knownCatalogs() else { return ([], []) }
         var readings: [CatalogReading] = []
         var failures: [any Failure] = []
         for name in try known.names() {
-            do { readings.append(try readCatalog(name, in: known)) } catch let failure as any Failure {
+            do {
+                readings.append(try readCatalog(name, in: known, refreshed: refreshed[name]))
+            } catch let failure as any Failure {
                 failures.append(failure)
             }
         }
         return (readings, failures)
     }
 
-    func readCatalog(_ name: AppID, in known: KnownCatalogs) throws -> CatalogReading {
+    /// - Parameter refreshed: as for ``readCatalogs(refreshed:)``.
+    func readCatalog(
+        _ name: AppID, in known: KnownCatalogs, refreshed: StoredCatalog? = nil
+    ) throws -> CatalogReading {
         let source = try known.source(name)
         let health = try known.health(name)
         do {
-            let stored = try known.stored(name, now: now())
+            let stored = try refreshed ?? known.stored(name, now: now())
             let refusal: (any Failure)? = stored == nil ? CatalogRefusal.neverRefreshed(name) : stored?.refusal
             return CatalogReading(
                 source: source, health: health, stored: stored,
@@ -64,19 +89,20 @@ extension AppHost {
     /// - Parameter names: nil for all.
     func refreshCatalogs(
         _ names: [AppID]? = nil, cancellation: Cancellation
-    ) async throws -> [(name: AppID, failure: (any Failure)?)] {
+    ) async throws -> [RefreshOutcome] {
         guard let known = try knownCatalogs() else {
-            return (names ?? []).map { (name: $0, failure: CatalogSourceError.notKnown($0)) }
+            return (names ?? []).map { RefreshOutcome(name: $0, result: .failure(.notKnown($0))) }
         }
-        var outcomes: [(name: AppID, failure: (any Failure)?)] = []
+        var outcomes: [RefreshOutcome] = []
         for name in try names ?? known.names() {
             do {
-                _ = try await known.refresh(name, now: now(), options: fetchOptions, cancellation: cancellation)
-                outcomes.append((name, nil))
+                let stored = try await known.refresh(
+                    name, now: now(), options: fetchOptions, cancellation: cancellation)
+                outcomes.append(RefreshOutcome(name: name, result: .success(stored)))
             } catch {
                 // What the operator stopped is stopped as a whole.
                 if error.code == .interrupted { throw error }
-                outcomes.append((name, error))
+                outcomes.append(RefreshOutcome(name: name, result: .failure(error)))
             }
         }
         return outcomes

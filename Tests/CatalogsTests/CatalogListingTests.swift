@@ -71,6 +71,47 @@ struct CatalogListingTests {
         #expect(listing.entries.first?.artifact.place.first == "apps")
     }
 
+    @Test func `what is listed of one app is all that the whole listing has of it`() async throws {
+        let lab = try Lab()
+        let repository = lab.repository
+        repository.add("apps/notes/1.0/x", to: "targets", custom: try custom("notes"))
+        repository.add("apps/notes/1.0/y", to: "targets", custom: try custom("notes"))
+        repository.add("apps/notes/2.0/x", to: "targets", custom: try custom("notes"))
+        repository.add("apps/notes/3.0/x", to: "targets")
+        // Of no app, or of another one.
+        repository.add("apps/notes", to: "targets")
+        repository.add("apps/notes/README", to: "targets")
+        repository.add("apps/notes/1.0/deep/x", to: "targets", custom: try custom("notes"))
+        repository.add("apps/notes.2/1.0/x", to: "targets", custom: try custom("notes.2"))
+        repository.add("apps/wiki/1.0/x", to: "targets", custom: try custom("notes"))
+        repository.publishAll()
+        let all = try await listing(lab)
+        let whole = CatalogListing(all)
+        let expected = [("notes", 2, 2), ("notes.2", 1, 0), ("wiki", 0, 1), ("note", 0, 0)]
+        for (name, entries, unknown) in expected {
+            let id = try #require(AppID(name))
+            let own = CatalogListing(all, of: id)
+            #expect(own.entries.map(\.path) == whole.entries(of: id).map(\.path))
+            #expect(own.unknown.map(\.path) == whole.unknown(of: id).map(\.path))
+            #expect(own.entries.count == entries)
+            #expect(own.unknown.count == unknown)
+            #expect(own.isEmpty == (entries + unknown == 0))
+        }
+    }
+
+    @Test func `a fingerprint is of all that is said of an entry`() throws {
+        let entry = try Entries.entry()
+        let one = try Entries.listed(entry)
+        #expect(try Entries.listed(entry).fingerprint == one.fingerprint)
+        #expect(try Entries.listed(entry, file: "other.tar").fingerprint != one.fingerprint)
+        var later = entry
+        later.summary = "Small shared notes."
+        #expect(try Entries.listed(later).fingerprint != one.fingerprint)
+        let more: JSONValue = ["entry": entry, "x-mine": 1]
+        let said = ListedEntry(entry, path: one.path, artifact: one.artifact, said: more)
+        #expect(said.fingerprint != one.fingerprint)
+    }
+
     @Test func `a role that cannot be verified ends the listing`() async throws {
         let lab = try Lab()
         lab.repository.delegate("a")

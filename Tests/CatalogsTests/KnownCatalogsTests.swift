@@ -184,6 +184,23 @@ struct KnownCatalogsTests {
         #expect(stored.refusal == nil)
     }
 
+    @Test(arguments: ["timestamp", "snapshot", "targets", "bin-0", "bin-1"])
+    func `a refresh mends what was damaged or lost of what is kept`(role: String) async throws {
+        let shop = try Shop(bins: 2)
+        try shop.publish("1.0.0")
+        try await shop.add(refreshing: true)
+        let known = try shop.known()
+        let file = "demo/kept/\(role).json"
+        for isLost in [true, false] {
+            if isLost { try shop.host.remove(file) } else { try shop.host.write("{}", to: file) }
+            #expect(throws: CatalogSourceError.self) { try known.stored(shop.demo, now: TestRepository.now) }
+            #expect(try await shop.refresh() == "1.0.0")
+            let stored = try #require(try known.stored(shop.demo, now: TestRepository.now))
+            #expect(Shop.versions(stored.listing) == "1.0.0")
+            #expect(stored.refusal == nil)
+        }
+    }
+
     @Test func `an expired catalog is shown, and refuses`() async throws {
         let shop = try Shop()
         try shop.publish("1.0.0")

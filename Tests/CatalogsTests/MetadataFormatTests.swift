@@ -120,6 +120,61 @@ struct MetadataFormatTests {
         var record = try JSONRecord(Array(#"{"role":\#(text)}"#.utf8), file: "test", limit: 1 << 10)
         return try DelegatedRole(record.required("role"))
     }
+
+    /// A role that is trusted with paths by their hashes.
+    private struct Bin {
+        let name: String
+        let prefixes: [String]
+        var isTerminating = false
+
+        var text: String {
+            let list = prefixes.map { "\"\($0)\"" }.joined(separator: ",")
+            return #"{"name":"\#(name)","keyids":[],"threshold":1,"terminating":\#(isTerminating),"#
+                + #""path_hash_prefixes":[\#(list)]}"#
+        }
+    }
+
+    private func delegations(_ roles: [String]) throws -> Delegations {
+        let text = #"{"delegations":{"keys":{},"roles":[\#(roles.joined(separator: ","))]}}"#
+        var record = try JSONRecord(Array(text.utf8), file: "test", limit: 1 << 20)
+        return try Delegations(record.required("delegations"))
+    }
+
+    @Test func `bins are found in their order, up to a terminating one, whatever their prefixes are`() throws {
+        let path = try #require(RelativePath("file"))
+        let digest = DigestStream.digest(of: path.bytes).hex
+        let (one, two) = (String(digest.prefix(1)), String(digest.prefix(2)))
+        let other = one == "0" ? "1" : "0"
+        let cases: [(bins: [Bin], found: [String])] = [
+            ([], []), ([Bin(name: "a", prefixes: [])], []), ([Bin(name: "a", prefixes: [""])], ["a"]),
+            ([Bin(name: "a", prefixes: [other]), Bin(name: "b", prefixes: [one])], ["b"]),
+            ([Bin(name: "b", prefixes: [one]), Bin(name: "a", prefixes: [other, one, one])], ["b", "a"]),
+            (
+                [
+                    Bin(name: "a", prefixes: [other], isTerminating: true), Bin(name: "b", prefixes: [two]),
+                    Bin(name: "c", prefixes: [two], isTerminating: true), Bin(name: "d", prefixes: [two]),
+                ], ["b", "c"]
+            ),
+            (
+                [Bin(name: "a", prefixes: [one]), Bin(name: "b", prefixes: [two]), Bin(name: "c", prefixes: [""])],
+                ["a", "b", "c"]
+            ),
+            ([Bin(name: "a", prefixes: [digest]), Bin(name: "b", prefixes: [digest])], ["a", "b"]),
+            ([Bin(name: "a", prefixes: [digest + "0"])], []), ([Bin(name: "a", prefixes: ["zz"])], []),
+            ([Bin(name: "a", prefixes: [digest.uppercased()])], []),
+        ]
+        // One role more, that is never trusted with the path: how the others are looked up must not matter.
+        let strangers = [
+            nil, Bin(name: "stranger", prefixes: ["zzz"]).text,
+            #"{"name":"stranger","keyids":[],"threshold":1,"paths":["other"]}"#,
+        ]
+        for (bins, found) in cases {
+            for stranger in strangers {
+                let roles = try delegations([stranger].compactMap { $0 } + bins.map(\.text)).roles(for: path)
+                #expect(roles.map(\.name.description) == found, "\(bins)")
+            }
+        }
+    }
 }
 
 /// Section 4.5, PATHPATTERN.

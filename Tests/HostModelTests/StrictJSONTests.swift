@@ -19,7 +19,8 @@ struct StrictJSONTests {
         (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u0041\u00e9\u00E9""#, "A\u{E9}\u{E9}"),
         (#""\ud83d\ude00""#, "\u{1F600}"), (#""\uDBFF\uDFFF""#, "\u{10FFFF}"), (#""\ud800\udc00""#, "\u{10000}"),
         (#""\uffff\ue000\ud7ff""#, "\u{FFFF}\u{E000}\u{D7FF}"), ("\"\u{7F}\u{E9}\u{1F600}\"", "\u{7F}\u{E9}\u{1F600}"),
-        (#""\u005c\u0022""#, "\\\""),
+        (#""\u005c\u0022""#, "\\\""), (#""before\nbetween\u00e9after""#, "before\nbetween\u{E9}after"),
+        ("\"\u{E9}\\t\u{1F600}\"", "\u{E9}\t\u{1F600}"), (#""\n\n""#, "\n\n"),
     ])
     func `a string is read scalar by scalar`(text: String, expected: String) throws {
         guard case .string(let string) = try StrictJSON.parse(Array(text.utf8)) else {
@@ -100,6 +101,13 @@ struct StrictJSONTests {
             ([0x5B, 0x22, 0xC0, 0x80, 0x22, 0x5D], 1, "a string that is not UTF-8"),
             ([0x22, 0xED, 0xA0, 0x80, 0x22], 0, "a string that is not UTF-8"),
             ([0x22, 0xC3, 0x22], 0, "a string that is not UTF-8"),
+            // Before, after and around an escape.
+            ([0x22, 0xFF, 0x5C, 0x6E, 0x22], 0, "a string that is not UTF-8"),
+            ([0x5B, 0x22, 0x5C, 0x6E, 0xFF, 0x22], 1, "a string that is not UTF-8"),
+            ([0x22, 0xE2, 0x82, 0x5C, 0x6E, 0xAC, 0x22], 0, "a string that is not UTF-8"),
+            // What ends a string early is found first.
+            ([0x22, 0xFF], 2, "a string without end"),
+            ([0x22, 0xFF, 0x0A, 0x22], 2, "a control character in a string"),
         ] as [([UInt8], Int, String)])
     func `what is not UTF-8 without a mark is refused`(bytes: [UInt8], offset: Int, problem: String) {
         let error = #expect(throws: StrictJSON.SyntaxError.self) { try StrictJSON.parse(bytes) }
@@ -124,6 +132,21 @@ struct StrictJSONTests {
     @Test func `levels that were left do not count`() throws {
         let text = "[" + Array(repeating: "[[]]", count: 100).joined(separator: ",") + "]"
         #expect(try StrictJSON.parse(Array(text.utf8)).text == text)
+    }
+
+    @Test(arguments: [1, 15, 16, 17, 18, 100])
+    func `a key twice is found among few and among many`(count: Int) throws {
+        let members = (0..<count).map { "\"k\($0)\":0" }
+        let whole = "{" + members.joined(separator: ",") + "}"
+        #expect(try StrictJSON.parse(Array(whole.utf8)).text == whole)
+        for again in [0, count / 2, count - 1] {
+            let head = "{" + members.joined(separator: ",") + ","
+            let error = #expect(throws: StrictJSON.SyntaxError.self) {
+                try StrictJSON.parse(Array("\(head)\"k\(again)\":1,\"z\":2}".utf8))
+            }
+            #expect(error?.offset == head.utf8.count)
+            #expect(error?.problem == "the key 'k\(again)' twice in one object")
+        }
     }
 
     // MARK: Keys are bytes

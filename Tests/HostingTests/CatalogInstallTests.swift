@@ -93,6 +93,14 @@ struct CatalogInstallTests {
         #expect(try depot.lab.slots() == ["installed 2.0.0-beta.1"])
     }
 
+    @Test func `what the refresh verified is not read and verified again`() async throws {
+        let depot = try await Depot.stocked()
+        let recording = RecordingFileSystem()
+        try await depot.install(on: depot.host(files: recording))
+        #expect(recording.calls.filter { $0 == "open targets.json" }.count == 1)
+        #expect(try depot.lab.slots() == ["installed 1.1.0"])
+    }
+
     // MARK: Which catalog
 
     @Test func `an app in two catalogs is taken from the one that is named, or that it is from`() async throws {

@@ -1,7 +1,7 @@
 import HostModel
 import Signatures
 
-/// Everything that a verified catalog lists.
+/// What a verified catalog lists: everything, or what there is of one app.
 package struct CatalogListing: Sendable {
     /// In the order of their paths.
     package let entries: [ListedEntry]
@@ -14,10 +14,20 @@ package struct CatalogListing: Sendable {
     }
 
     /// Files outside `apps/` that say nothing of an app are somebody else's, and left out.
-    package init(_ targets: AllTargets) {
+    package init(_ targets: AllTargets) { self.init(targets.files) }
+
+    /// What is listed of one app. Nothing that is listed of others is even read: of 10,000 entries a few matter.
+    package init(_ targets: AllTargets, of id: AppID) {
+        // No entry stands elsewhere, see `CatalogEntry.read`, and what is unknown belongs to no app elsewhere.
+        let place = Array("apps/\(id)/".utf8)
+        let below = CatalogListing(targets.files.filter { $0.file.path.bytes.starts(with: place) })
+        self.init(entries: below.entries, unknown: below.unknown(of: id))
+    }
+
+    private init(_ files: [FoundTarget]) {
         var entries: [ListedEntry] = []
         var unknown: [UnknownEntry] = []
-        for target in targets.files {
+        for target in files {
             switch Self.read(target) {
             case .entry(let entry): entries.append(entry)
             case .unknown(let entry): unknown.append(entry)
@@ -26,6 +36,9 @@ package struct CatalogListing: Sendable {
         }
         self.init(entries: entries, unknown: unknown)
     }
+
+    /// Whether nothing is listed, not even what cannot be used.
+    package var isEmpty: Bool { entries.isEmpty && unknown.isEmpty }
 
     package func entries(of id: AppID) -> [ListedEntry] { entries.filter { $0.entry.id == id } }
 
@@ -62,18 +75,23 @@ package struct ListedEntry: Sendable {
     package let entry: CatalogEntry
     package let path: RelativePath
     package let artifact: CatalogArtifact
-    /// Of everything that the catalog says here: equal means that nothing of it changed.
-    package let fingerprint: ContentDigest
+    private let said: JSONValue
 
     /// - Parameter said: the object that `entry` was read from, whole.
     package init(_ entry: CatalogEntry, path: RelativePath, artifact: CatalogArtifact, said: JSONValue) {
         self.entry = entry
         self.path = path
         self.artifact = artifact
+        self.said = said
+    }
+
+    /// Of everything that the catalog says here: equal means that nothing of it changed. Computed whenever it is asked
+    /// for, as hardly ever one is.
+    package var fingerprint: ContentDigest {
         let all: JSONValue = [
             "path": path, "length": artifact.length, "sha256": artifact.sha256, "apphost": said,
         ]
-        fingerprint = DigestStream.digest(of: CanonicalJSON.bytes(all))
+        return DigestStream.digest(of: CanonicalJSON.bytes(all))
     }
 }
 

@@ -116,7 +116,7 @@ struct CatalogDirectory: Sendable {
         do throws(CatalogError) {
             let targets = try await client.allTargets(in: client.refresh(now: now))
             try KeptMetadata(in: directory).replace(with: targets.roles, from: metadata)
-            return StoredCatalog(listing: CatalogListing(targets), expires: targets.expires, refusal: nil)
+            return StoredCatalog(targets)
         } catch {
             throw .catalog(error)
         }

@@ -14,22 +14,28 @@ struct KeptMetadata {
     private static let name: DiskPath = "kept"
     private static let successor: DiskPath = "kept.new"
 
+    /// Most files that are flushed one by one. More cost less when the whole file system is flushed once.
+    private static let fewFiles = 16
+
     init(in catalog: Directory) { self.catalog = catalog }
 
     /// Makes the roles in `metadata` the set that is kept.
     ///
     /// - On disk: `kept.new/` is filled and flushed, then takes the place of `kept/`; a reader sees one or the other,
     ///   whole. What was kept before is deleted once nobody reads it. A set that is kept already is not written.
+    /// - Parameter metadata: opened before the first of them was written, so that a flush tells of every error since.
     /// - Precondition: the caller holds the catalog's lock.
     func replace(with roles: [RoleName], from metadata: Directory) throws(CatalogError) {
         try onDisk { () throws(FileSystemError) -> Void in
-            if try isKept(metadata) { return }
+            let new = try unkept(roles, in: metadata)
+            if new.isEmpty { return }
             try removeSuccessor()
             let made = try catalog.makeAndOpen(Self.successor, mode: 0o700)
             for role in roles {
                 let name = DiskPath(role.storeName)
                 try made.link(metadata.file(name), as: name)
             }
+            try flush(new, in: metadata)
             try made.sync()
             if try catalog.status(of: Self.name) == nil {
                 try catalog.move(Self.successor, to: catalog, as: Self.name)
@@ -63,16 +69,29 @@ struct KeptMetadata {
         return nil
     }
 
-    /// Timestamp names snapshot, and snapshot all others, so two files tell a set.
-    private func isKept(_ metadata: Directory) throws(FileSystemError) -> Bool {
-        guard let kept = try catalog.directoryIfPresent(Self.name) else { return false }
-        for role in [RoleName.root, RoleName.timestamp] {
+    /// The roles whose files are not the kept ones. Each is compared, so that a refresh mends also what was damaged or
+    /// lost here: what verified is in `metadata/`.
+    private func unkept(_ roles: [RoleName], in metadata: Directory) throws(FileSystemError) -> [RoleName] {
+        guard let kept = try catalog.directoryIfPresent(Self.name) else { return roles }
+        var unkept: [RoleName] = []
+        for role in roles {
             let name = DiskPath(role.storeName)
-            guard let new = try metadata.status(of: name), let old = try kept.status(of: name),
-                new.isSameFile(as: old)
-            else { return false }
+            let old = try kept.status(of: name)
+            let new = try metadata.status(of: name)
+            if let old, let new, new.isSameFile(as: old) { continue }
+            unkept.append(role)
         }
-        return true
+        return unkept
+    }
+
+    /// Makes durable what ``MetadataStore/write(_:of:)`` did not: delegated roles. What a power cut tore in `metadata/`
+    /// is fetched again; what is kept has to do without a network.
+    ///
+    /// - Parameter new: what was not kept before; the rest was flushed then.
+    private func flush(_ new: [RoleName], in metadata: Directory) throws(FileSystemError) {
+        let unflushed = new.filter { !$0.isTopLevel }
+        if unflushed.count > Self.fewFiles { return try metadata.syncFileSystem() }
+        for role in unflushed { try metadata.file(DiskPath(role.storeName)).sync() }
     }
 
     private func removeSuccessor() throws(FileSystemError) {

@@ -2,11 +2,23 @@ import HostModel
 
 /// What a catalog listed when it was last verified, and whether that still counts.
 package struct StoredCatalog: Sendable {
-    package let listing: CatalogListing
-    /// The moment at which the first of its roles expires.
-    package let expires: Timestamp
+    private let targets: AllTargets
     /// Why nothing may be installed from it any more: it expired, or its keys were revoked. Nil where it may be.
     package let refusal: CatalogError?
+
+    init(_ targets: AllTargets, refusal: CatalogError? = nil) {
+        self.targets = targets
+        self.refusal = refusal
+    }
+
+    /// The moment at which the first of its roles expires.
+    package var expires: Timestamp { targets.expires }
+
+    /// Everything that it lists. Every entry is read whenever this is asked for.
+    package var listing: CatalogListing { CatalogListing(targets) }
+
+    /// What it lists of one app. Entries of others are not read.
+    package func listing(of id: AppID) -> CatalogListing { CatalogListing(targets, of: id) }
 }
 
 extension StoredCatalog {
@@ -21,11 +33,10 @@ extension StoredCatalog {
         _ kept: MetadataStore, newest: MetadataStore, now: Timestamp
     ) throws(CatalogError) -> StoredCatalog {
         do throws(CatalogError) {
-            let targets = try verified(kept, root: newest.root(), now: now)
-            return StoredCatalog(listing: CatalogListing(targets), expires: targets.expires, refusal: nil)
+            return StoredCatalog(try verified(kept, root: newest.root(), now: now))
         } catch {
             let targets = try verified(kept, root: kept.root(), now: Timestamp(seconds: 0))
-            return StoredCatalog(listing: CatalogListing(targets), expires: targets.expires, refusal: error)
+            return StoredCatalog(targets, refusal: error)
         }
     }
 

@@ -19,7 +19,7 @@ extension CatalogClient {
     /// - Throws: ``CatalogError`` when one role of the catalog cannot be had or verified: a search might lead there.
     package func allTargets(in catalog: TrustedTargets) async throws(CatalogError) -> AllTargets {
         var walk = TargetsWalk(catalog)
-        while let next = try walk.next() { walk.reach(next, try await update(next)) }
+        while let next = try walk.next() { walk.reach(next, try await update(next.delegation)) }
         return walk.found()
     }
 
@@ -29,10 +29,11 @@ extension CatalogClient {
     package func storedTargets(in catalog: TrustedTargets) throws(CatalogError) -> AllTargets {
         var walk = TargetsWalk(catalog)
         while let next = try walk.next() {
-            guard let bytes = try store.read(next.role) else {
-                throw .neverRefreshed(next.role, path: store.path)
+            let delegation = next.delegation
+            guard let bytes = try store.read(delegation.role) else {
+                throw .neverRefreshed(delegation.role, path: store.path)
             }
-            walk.reach(next, try next.verified(bytes))
+            walk.reach(next, try delegation.verified(bytes))
         }
         return walk.found()
     }
@@ -44,42 +45,43 @@ extension CatalogClient {
 /// lists is searched for, as step 5.6.7 says, among what was reached. So whether a path is believed is decided by the
 /// search alone, and not by the order in which roles were met.
 private struct TargetsWalk {
-    private let catalog: TrustedTargets
-    private var reached: [Delegation.Identity: TrustedTargets] = [:]
-    private var waiting: [Delegation]
+    private let catalog: Reached
+    private var reached: [Delegation.Identity: Reached] = [:]
+    private var waiting: [Delegate]
 
     /// More than any catalog needs: one with 10,000 entries in bins has about 1,000.
     private static let limit = 8192
 
     init(_ catalog: TrustedTargets) {
-        self.catalog = catalog
-        waiting = catalog.allDelegations.reversed()
+        self.catalog = Reached(catalog)
+        waiting = self.catalog.delegates.reversed()
     }
 
     /// The next role to verify; nil when there is none left. What was reached in this way already is not again, so
     /// cycles end.
-    mutating func next() throws(CatalogError) -> Delegation? {
-        while let delegation = waiting.popLast() {
-            if reached[delegation.identity] != nil { continue }
+    mutating func next() throws(CatalogError) -> Delegate? {
+        while let delegate = waiting.popLast() {
+            if reached[delegate.identity] != nil { continue }
             guard reached.count < Self.limit else {
                 let problem = "more than \(Self.limit) roles are delegated to"
                 throw .malformed(.targets, RecordError(file: RoleName.targets.sourceName(), problem: problem))
             }
-            return delegation
+            return delegate
         }
         return nil
     }
 
-    mutating func reach(_ delegation: Delegation, _ role: TrustedTargets) {
-        reached[delegation.identity] = role
-        waiting.append(contentsOf: role.allDelegations.reversed())
+    mutating func reach(_ delegate: Delegate, _ role: TrustedTargets) {
+        let found = Reached(role)
+        reached[delegate.identity] = found
+        waiting.append(contentsOf: found.delegates.reversed())
     }
 
     func found() -> AllTargets {
-        var paths = Set(catalog.metadata.files.keys)
-        var expires = catalog.expires
+        var paths = Set(catalog.targets.metadata.files.keys)
+        var expires = catalog.targets.expires
         var names: Set<RoleName> = []
-        for role in reached.values {
+        for role in reached.values.map(\.targets) {
             paths.formUnion(role.metadata.files.keys)
             expires = min(expires, role.metadata.header.expires)
             names.insert(role.role)
@@ -96,21 +98,45 @@ private struct TargetsWalk {
     /// - Returns: nil where no role that is trusted with `path` lists it in a way that can be fetched.
     private func target(_ path: RelativePath) -> FoundTarget? {
         var role = catalog
-        var visited: Set<RoleName> = [catalog.role]
-        var waiting: [Delegation] = []
+        var visited: Set<RoleName> = [catalog.targets.role]
+        var waiting: [Delegation.Identity] = []
         while true {
-            if let file = role.metadata.files[path] { return try? FoundTarget(file, listedBy: role) }
-            let trusted = role.delegations(for: path)
+            let targets = role.targets
+            if let file = targets.metadata.files[path] { return try? FoundTarget(file, listedBy: targets) }
+            let trusted = targets.metadata.delegations?.roles(for: path) ?? []
             if trusted.last?.isTerminating == true { waiting = [] }
-            waiting.append(contentsOf: trusted.reversed())
+            for delegated in trusted.reversed() {
+                if let identity = role.identities[delegated.name] { waiting.append(identity) }
+            }
 
-            while let delegation = waiting.last, visited.contains(delegation.role) { waiting.removeLast() }
-            guard let next = waiting.popLast(), let found = reached[next.identity] else { return nil }
+            while let identity = waiting.last, visited.contains(identity.role) { waiting.removeLast() }
+            guard let next = waiting.popLast(), let found = reached[next] else { return nil }
             visited.insert(next.role)
             guard visited.count <= CatalogClient.roleLimit else { return nil }
             role = found
         }
     }
+}
+
+/// A role that was verified, and whom it trusts.
+private struct Reached {
+    let targets: TrustedTargets
+    /// In order.
+    let delegates: [Delegate]
+    /// By name, which no two of them share.
+    let identities: [RoleName: Delegation.Identity]
+
+    init(_ targets: TrustedTargets) {
+        self.targets = targets
+        delegates = targets.allDelegations.map { Delegate(delegation: $0, identity: $0.identity) }
+        identities = Dictionary(uniqueKeysWithValues: delegates.map { ($0.delegation.role, $0.identity) })
+    }
+}
+
+/// A delegation with its identity, which takes a hash of each key: it is made once, and not for each path.
+private struct Delegate {
+    let delegation: Delegation
+    let identity: Delegation.Identity
 }
 
 extension TrustedTargets {

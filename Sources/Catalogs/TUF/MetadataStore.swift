@@ -41,13 +41,34 @@ package struct MetadataStore: Sendable {
         }
     }
 
-    /// - On disk: the file of `role` has `bytes`, whole and for good; before that, and on an error, what it had.
+    /// - On disk: the file of `role` has `bytes`, whole; before that, and on an error, what it had. That of a top-level
+    ///   role has them for good; that of a delegated one is not flushed.
     func write(_ bytes: [UInt8], of role: RoleName) throws(CatalogError) {
-        try onDisk { () throws(FileSystemError) in
+        try onDisk { () throws(FileSystemError) -> Void in
             let lock = try FileLock.acquire("lock", in: directory, .exclusive, wait: true)
             defer { withExtendedLifetime(lock) {} }
-            try DurableFile.replace(Self.name(of: role), in: directory, with: bytes)
+            let name = Self.name(of: role)
+            // What protects against an older role is in timestamp and snapshot. A delegated role is compared with
+            // snapshot whenever it is read, and fetched again where a power cut tore it. There may be thousands, and
+            // to flush each would take longer than to fetch it.
+            if role.isTopLevel {
+                try DurableFile.replace(name, in: directory, with: bytes)
+            } else {
+                try replaceUnflushed(name, with: bytes)
+            }
         }
+    }
+
+    /// The rename alone: every reader sees the old content or the new one.
+    private func replaceUnflushed(_ name: DiskPath, with bytes: [UInt8]) throws(FileSystemError) {
+        let successor = DurableFile.successor(of: name)
+        // What an interrupted run left under that name was never anything.
+        try directory.unlinkIfPresent(successor)
+        let file = try directory.file(successor, as: .creating(mode: 0o600))
+        try file.setMode(0o600)
+        try file.write(bytes)
+        try file.close()
+        try directory.replace(name, with: successor)
     }
 
     /// 5.3.11.

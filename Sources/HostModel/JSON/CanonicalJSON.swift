@@ -36,10 +36,8 @@ private struct CanonicalWriter {
     }
 
     private mutating func object(_ members: [JSONValue.Member]) {
-        // The order of UTF-8 code units is the order of code points.
-        let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         raw("{")
-        for (index, member) in sorted.enumerated() {
+        for (index, member) in Self.sorted(members).enumerated() {
             if index > 0 { raw(",") }
             string(member.key)
             raw(":")
@@ -48,14 +46,31 @@ private struct CanonicalWriter {
         raw("}")
     }
 
+    /// What was written to be signed mostly is in order already.
+    private static func sorted(_ members: [JSONValue.Member]) -> [JSONValue.Member] {
+        let isSorted = zip(members, members.dropFirst()).allSatisfy { precedes($0, $1) }
+        return isSorted ? members : members.sorted { precedes($0, $1) }
+    }
+
+    /// The order of UTF-8 code units is the order of code points.
+    private static func precedes(_ a: JSONValue.Member, _ b: JSONValue.Member) -> Bool {
+        a.key.utf8.lexicographicallyPrecedes(b.key.utf8)
+    }
+
     private mutating func string(_ text: String) {
         raw("\"")
-        for byte in text.utf8 {
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
-            bytes.append(byte)
+        if text.utf8.contains(where: { Self.isEscaped($0) }) {
+            for byte in text.utf8 {
+                if Self.isEscaped(byte) { bytes.append(UInt8(ascii: "\\")) }
+                bytes.append(byte)
+            }
+        } else {
+            raw(text)
         }
         raw("\"")
     }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
 
     private mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 }

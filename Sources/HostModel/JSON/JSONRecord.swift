@@ -32,7 +32,7 @@ package struct JSONRecord: Sendable {
     ///
     /// - Throws: ``RecordError`` when it is no object, or of another schema.
     package init(_ value: JSONValue, file: String, schema: Int64? = nil) throws(RecordError) {
-        self = try JSONField(value: value, file: file, path: "").record()
+        self = try JSONField(value: value, file: file, around: "", name: "").record()
         if let schema {
             let found = try required("schema").integer()
             guard found <= schema else { throw RecordError(file: file, problem: "", needsNewer: true) }
@@ -59,7 +59,7 @@ package struct JSONRecord: Sendable {
         guard let index = remaining.firstIndex(where: { $0.key.utf8.elementsEqual(key.utf8) }) else { return nil }
         let value = remaining.remove(at: index).value
         if case .null = value { return nil }
-        return JSONField(value: value, file: file, path: path + key)
+        return JSONField(value: value, file: file, around: path, name: key)
     }
 
     /// - Throws: ``RecordError`` that names a key nobody asked for. `x-…` is anybody's.
@@ -71,7 +71,7 @@ package struct JSONRecord: Sendable {
 
     /// Every member not yet asked for, as fields.
     package func rest() -> [(key: String, field: JSONField)] {
-        remaining.map { ($0.key, JSONField(value: $0.value, file: file, path: path + $0.key)) }
+        remaining.map { ($0.key, JSONField(value: $0.value, file: file, around: path, name: $0.key)) }
     }
 
     package func error(_ problem: String) -> RecordError { RecordError(file: file, problem: problem) }
@@ -81,7 +81,11 @@ package struct JSONRecord: Sendable {
 package struct JSONField: Sendable {
     package let value: JSONValue
     package let file: String
-    package let path: String
+    /// The path up to its own name. Both are put together only for an error: a file may have very many fields.
+    fileprivate let around: String
+    fileprivate let name: String
+
+    package var path: String { around + name }
 
     package func string() throws(RecordError) -> String {
         guard case .string(let text) = value else { throw wrong("a string") }
@@ -110,7 +114,8 @@ package struct JSONField: Sendable {
 
     package func array() throws(RecordError) -> [JSONField] {
         guard case .array(let values) = value else { throw wrong("a list") }
-        return values.enumerated().map { JSONField(value: $1, file: file, path: "\(path)[\($0)]") }
+        let path = path
+        return values.enumerated().map { JSONField(value: $1, file: file, around: path, name: "[\($0)]") }
     }
 
     package func strings() throws(RecordError) -> [String] {
@@ -121,6 +126,7 @@ package struct JSONField: Sendable {
 
     package func record() throws(RecordError) -> JSONRecord {
         guard case .object(let members) = value else { throw wrong("an object") }
+        let path = path
         return JSONRecord(members: members, file: file, path: path.isEmpty ? "" : path + ".")
     }
 

@@ -1,5 +1,5 @@
 /// A JSON value as AppHost reads and writes it: integers only, members in the order they have in the text.
-package indirect enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)

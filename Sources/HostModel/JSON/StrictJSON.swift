@@ -60,15 +60,26 @@ private struct Scanner {
         return value
     }
 
+    /// Up to this many keys are compared one by one, which costs less than hashing them.
+    private static let fewKeys = 16
+
     private mutating func object() throws(StrictJSON.SyntaxError) -> JSONValue {
         var members: [JSONValue.Member] = []
+        // Empty while there are few of them.
         var keys: Set<[UInt8]> = []
         if take(UInt8(ascii: "}")) { return .object([]) }
         while true {
             guard peek == UInt8(ascii: "\"") else { throw problem("a key in quotes is missing") }
             let start = position
             let key = try string()
-            guard keys.insert(Array(key.utf8)).inserted else {
+            let isNew: Bool
+            if members.count < Self.fewKeys {
+                isNew = !members.contains { $0.key.utf8.elementsEqual(key.utf8) }
+            } else {
+                if keys.isEmpty { keys = Set(members.map { Array($0.key.utf8) }) }
+                isNew = keys.insert(Array(key.utf8)).inserted
+            }
+            guard isNew else {
                 throw StrictJSON.SyntaxError(offset: start, problem: "the key \(quoted(key)) twice in one object")
             }
             skipSpace()
@@ -97,26 +108,40 @@ private struct Scanner {
     private mutating func string() throws(StrictJSON.SyntaxError) -> String {
         let start = position
         position += 1
+        // What was read up to the last escape. Most strings have none, and are validated where they stand.
         var text: [UInt8] = []
         while true {
+            let plain = takePlain()
             guard let byte = peek else { throw problem("a string without end") }
             switch byte {
             case UInt8(ascii: "\""):
                 position += 1
-                guard let valid = String(validating: text, as: UTF8.self) else {
+                if !text.isEmpty { text.append(contentsOf: plain) }
+                guard let valid = String(validating: text.isEmpty ? plain : text[...], as: UTF8.self) else {
                     throw StrictJSON.SyntaxError(offset: start, problem: "a string that is not UTF-8")
                 }
                 return valid
             case UInt8(ascii: "\\"):
                 position += 1
+                text.append(contentsOf: plain)
                 text.append(contentsOf: try escape())
-            case 0..<0x20:
-                throw problem("a control character in a string")
             default:
-                text.append(byte)
-                position += 1
+                throw problem("a control character in a string")
             }
         }
+    }
+
+    /// The bytes up to a quote, an escape, a control character or the end of the text.
+    private mutating func takePlain() -> ArraySlice<UInt8> {
+        let start = position
+        var end = start
+        while end < bytes.count, Self.isPlain(bytes[end]) { end += 1 }
+        position = end
+        return bytes[start..<end]
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func escape() throws(StrictJSON.SyntaxError) -> [UInt8] {

@@ -93,14 +93,14 @@ package struct CatalogOffer: Sendable {
 extension CatalogReading {
     /// - Returns: nil where nothing of the app is listed, or nothing can be read.
     func offer(of id: AppID, on platform: Platform) -> CatalogOffer? {
-        guard let listing = stored?.listing else { return nil }
-        let own = CatalogListing(entries: listing.entries(of: id), unknown: listing.unknown(of: id))
-        return CatalogOffer(of: id, in: own, by: self, on: platform)
+        guard let stored else { return nil }
+        return CatalogOffer(of: id, in: stored.listing(of: id), by: self, on: platform)
     }
 
     /// Of every app, by id.
-    func offers(on platform: Platform) -> [CatalogOffer] {
-        guard let listing = stored?.listing else { return [] }
+    ///
+    /// - Parameter listing: all of this catalog.
+    func offers(in listing: CatalogListing, on platform: Platform) -> [CatalogOffer] {
         var own: [AppID: (entries: [ListedEntry], unknown: [UnknownEntry])] = [:]
         for entry in listing.entries { own[entry.entry.id, default: ([], [])].entries.append(entry) }
         for entry in listing.unknown {

@@ -29,7 +29,8 @@ package struct CatalogSummary: Sendable, JSONRepresentable {
     let refusal: (any Failure)?
     private let now: Timestamp
 
-    init(_ reading: CatalogReading, now: Timestamp) {
+    /// - Parameter listing: all of the catalog; nil where there is none.
+    init(_ reading: CatalogReading, listing: CatalogListing?, now: Timestamp) {
         name = reading.name
         location = reading.source.shownLocation
         state = State(reading.refusal)
@@ -37,7 +38,7 @@ package struct CatalogSummary: Sendable, JSONRepresentable {
         expiresAt = reading.health.expiresAt
         errorCode = reading.health.errorCode
         failedSince = reading.health.failedSince
-        apps = reading.stored.map { Set($0.listing.entries.map(\.entry.id)).count }
+        apps = listing.map { Set($0.entries.map(\.entry.id)).count }
         refusal = reading.refusal
         self.now = now
     }
@@ -127,10 +128,11 @@ package struct CatalogDetail: Sendable, JSONRepresentable {
     private let unknown: [UnknownEntry]
 
     init(_ reading: CatalogReading, now: Timestamp) {
-        summary = CatalogSummary(reading, now: now)
+        let listing = reading.stored?.listing
+        summary = CatalogSummary(reading, listing: listing, now: now)
         source = reading.source
-        entries = reading.stored?.listing.entries.count
-        unknown = reading.stored?.listing.unknown ?? []
+        entries = listing?.entries.count
+        unknown = listing?.unknown ?? []
     }
 
     package var json: JSONValue {
@@ -168,7 +170,8 @@ extension AppHost {
     /// Every catalog, by name, without a request. One that cannot be read is a failure beside the others.
     package func catalogs() throws -> (catalogs: [CatalogSummary], failures: [any Failure]) {
         let (readings, failures) = try readCatalogs()
-        return (readings.map { CatalogSummary($0, now: now()) }, failures)
+        let summaries = readings.map { CatalogSummary($0, listing: $0.stored?.listing, now: now()) }
+        return (summaries, failures)
     }
 
     /// One catalog, without a request.

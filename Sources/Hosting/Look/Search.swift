@@ -56,15 +56,21 @@ extension AppHost {
         for app in try list().apps { installed[app.id] = app.version }
 
         let text = text?.lowercased() ?? ""
-        let found = readings.flatMap { $0.offers(on: platform) }.filter { $0.matches(text) }
+        var summaries: [CatalogSummary] = []
+        var found: [CatalogOffer] = []
+        for reading in readings {
+            // Read once for both.
+            let listing = reading.stored?.listing
+            summaries.append(CatalogSummary(reading, listing: listing, now: now()))
+            if let listing { found += reading.offers(in: listing, on: platform).filter { $0.matches(text) } }
+        }
         let sorted = found.sorted { a, b in
             let (first, second) = (a.id.text == text, b.id.text == text)
             if first != second { return first }
             return a.id == b.id ? a.catalog < b.catalog : a.id < b.id
         }
         return SearchResult(
-            catalogs: readings.map { CatalogSummary($0, now: now()) },
-            hits: sorted.map { SearchHit(offer: $0, installed: installed[$0.id]) })
+            catalogs: summaries, hits: sorted.map { SearchHit(offer: $0, installed: installed[$0.id]) })
     }
 }
 

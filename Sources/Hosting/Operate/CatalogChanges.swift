@@ -81,10 +81,10 @@ extension AppHost {
         if options.offline { throw CatalogRequestError.refreshOffline }
         let outcomes = try await refreshCatalogs(names.isEmpty ? nil : names, cancellation: options.cancellation)
         let known = try knownCatalogs()
-        return outcomes.map { name, failure in
+        return outcomes.map { outcome in
             // One that is not known, or cannot be read, has none; `failure` says so.
-            let health = try? known?.health(name)
-            return CatalogRefresh(name, health ?? CatalogHealth(), failure, now: now())
+            let health = try? known?.health(outcome.name)
+            return CatalogRefresh(outcome.name, health ?? CatalogHealth(), outcome.failure, now: now())
         }
     }
 
@@ -119,7 +119,8 @@ extension AppHost {
         _ = try await known.add(
             name, at: new.location, certificate: new.certificate, confirmedBy: .root(new.root),
             refreshing: !options.offline, now: now(), options: fetchOptions, cancellation: options.cancellation)
-        return CatalogSummary(try readCatalog(name, in: known), now: now())
+        let reading = try readCatalog(name, in: known)
+        return CatalogSummary(reading, listing: reading.stored?.listing, now: now())
     }
 
     /// Before anything is locked or made, so that somebody may think about a fingerprint for as long as they like.

@@ -26,9 +26,9 @@ extension AppHost {
         let candidate: Candidate
         do {
             guard let root, let known = try knownCatalogs(with: catalog) else { throw EntryRefusal.noCatalog }
-            let failed = try await refreshFirst(catalog, among: known, options: options)
+            let outcomes = try await refreshFirst(catalog, among: known, options: options)
             let reading = try reading(
-                of: id, in: catalog, among: known, installed: root.app(id), knowing: failed, options: options)
+                of: id, in: catalog, among: known, installed: root.app(id), after: outcomes, options: options)
             let listed = try usableListing(of: id, in: reading).entry(
                 of: id, version: version, on: platform, in: reading.name)
             switch try screen(listed, in: root, options: options) {
@@ -61,43 +61,44 @@ extension AppHost {
 
     /// Brings the catalog that was named up to date, or all. Where that fails the operator is told, and what was
     /// verified before is used.
-    ///
-    /// - Returns: the catalogs that it failed for.
     private func refreshFirst(
         _ catalog: AppID?, among known: KnownCatalogs, options: ChangeOptions
-    ) async throws -> Set<AppID> {
+    ) async throws -> [RefreshOutcome] {
         if options.offline || options.dryRun { return [] }
-        var failed: Set<AppID> = []
-        for outcome in try await refreshCatalogs(catalog.map { [$0] }, cancellation: options.cancellation) {
+        let outcomes = try await refreshCatalogs(catalog.map { [$0] }, cancellation: options.cancellation)
+        for outcome in outcomes {
             guard let failure = outcome.failure else { continue }
-            failed.insert(outcome.name)
             let verifiedAt = (try? known.health(outcome.name))?.refreshedAt
             let rest = verifiedAt.map { "using what was verified at \($0)" } ?? "it was never verified before"
             options.warn(
                 "the catalog \(quoted(outcome.name.text)) could not be refreshed: \(failure.message); \(rest)")
         }
-        return failed
+        return outcomes
     }
 
     /// Of the catalog that was named, else of the one that lists the app, else of the one that it was installed from.
     ///
-    /// - Parameter failed: the catalogs of which the operator was told already.
+    /// - Parameter outcomes: of the refresh. What it verified is not verified again, and the operator was told of what
+    ///   failed.
     private func reading(
         of id: AppID, in catalog: AppID?, among known: KnownCatalogs, installed app: AppDirectory?,
-        knowing failed: Set<AppID>, options: ChangeOptions
+        after outcomes: [RefreshOutcome], options: ChangeOptions
     ) throws -> CatalogReading {
-        if let catalog { return try readCatalog(catalog, in: known) }
-        let (readings, failures) = try readCatalogs()
+        var refreshed: [AppID: StoredCatalog] = [:]
+        for outcome in outcomes { refreshed[outcome.name] = outcome.stored }
+        if let catalog { return try readCatalog(catalog, in: known, refreshed: refreshed[catalog]) }
+        let (readings, failures) = try readCatalogs(refreshed: refreshed)
         let unread = readings.filter { $0.stored == nil }
         if unread.count == readings.count {
             // Nothing can be said of the app, so what keeps the first catalog from being read is the reason.
             if let failure = unread.first?.refusal ?? failures.first { throw failure }
         }
         for failure in failures { options.warn(failure.message) }
+        let failed = Set(outcomes.filter { $0.failure != nil }.map(\.name))
         for reading in unread where !failed.contains(reading.name) {
             if let refusal = reading.refusal { options.warn(refusal.message) }
         }
-        let listing = readings.filter { $0.stored?.listing.lists(id) == true }
+        let listing = readings.filter { $0.stored?.listing(of: id).isEmpty == false }
         guard let first = listing.first else { throw EntryRefusal.notListed(id, in: nil) }
         if listing.count == 1 { return first }
         let source = try InstalledBundle.read(app)?.receipt?.source
@@ -110,8 +111,9 @@ extension AppHost {
     /// - Throws: why nothing may be installed from the catalog, where it lists the app or cannot be read.
     private func usableListing(of id: AppID, in reading: CatalogReading) throws -> CatalogListing {
         if let stored = reading.stored {
-            guard stored.listing.lists(id) else { throw EntryRefusal.notListed(id, in: reading.name) }
-            if reading.refusal == nil { return stored.listing }
+            let listing = stored.listing(of: id)
+            if listing.isEmpty { throw EntryRefusal.notListed(id, in: reading.name) }
+            if reading.refusal == nil { return listing }
         }
         if let refusal = reading.refusal { throw refusal }
         throw CatalogRefusal.neverRefreshed(reading.name)
@@ -165,9 +167,4 @@ extension AppHost {
         return BundleSource.fetched(
             file, from: listed.path.description, artifact: .init(size: artifact.length, sha256: artifact.sha256))
     }
-}
-
-extension CatalogListing {
-    /// Whether anything is said of an app, be it that it cannot be used.
-    fileprivate func lists(_ id: AppID) -> Bool { !entries(of: id).isEmpty || !unknown(of: id).isEmpty }
 }

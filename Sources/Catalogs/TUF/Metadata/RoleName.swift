@@ -22,13 +22,16 @@ package struct RoleName: Hashable, Sendable, CustomStringConvertible {
     /// - Returns: nil when `name` is empty, belongs to a top-level role, or is too long for a file name.
     init?(delegated name: String) {
         let name = RoleName(unchecked: name)
-        guard !name.bytes.isEmpty, !Self.topLevel.contains(name), name.encoded.utf8.count <= Self.encodedLimit else {
+        guard !name.bytes.isEmpty, !name.isTopLevel, name.encoded.utf8.count <= Self.encodedLimit else {
             return nil
         }
         self = name
     }
 
     private init(unchecked name: String) { bytes = Array(name.utf8) }
+
+    /// Whether root lists its keys.
+    var isTopLevel: Bool { Self.topLevel.contains(self) }
 
     package var description: String { String(decoding: bytes, as: UTF8.self) }
 
