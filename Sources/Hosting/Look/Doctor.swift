@@ -65,13 +65,15 @@ private struct Examination {
     private mutating func rootDirectory() throws {
         let known =
             ManagedRoot.Part.allCases.map(\.rawValue) + ["format.json", "config.json", "lock", "apphost.sock"]
-            + ["catalogs", "scheduler"]
+            + ["scheduler"]
         for name in try root.directory.names() where !known.contains(name.description) {
             problem(name.description, "is not apphost's")
         }
         try mode(of: root.directory, "", 0o755)
         for part in ManagedRoot.Part.allCases {
             guard let directory = try root.directory.directoryIfPresent(DiskPath(part.rawValue)) else {
+                // A root that an older version made has none before the first catalog.
+                if part == .catalogs { continue }
                 problem(part.rawValue, "is missing")
                 continue
             }

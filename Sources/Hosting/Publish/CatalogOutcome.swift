@@ -75,7 +75,7 @@ package struct CatalogOutcome: Sendable, JSONRepresentable {
     /// What its keeper should know: roles that were not signed now and expire soon.
     var warnings: [String] {
         var warned = false
-        return roles.filter { !$0.isNew && $0.days < Self.soon }.compactMap { role in
+        return roles.filter { !$0.isNew && $0.days < ($0.name == "root" ? Self.soonForRoot : Self.soon) }.compactMap { role in
             // One bin stands for all: the same command renews them.
             if role.isBin, warned { return nil }
             if role.isBin { warned = true }
@@ -84,8 +84,11 @@ package struct CatalogOutcome: Sendable, JSONRepresentable {
         }
     }
 
-    /// In days.
-    private static let soon: Int64 = 30
+    /// In days: less than what is left where `catalog resign` renews a role that lives for 30 days.
+    private static let soon: Int64 = 10
+
+    /// In days: whoever keeps its key offline needs more time.
+    private static let soonForRoot: Int64 = 60
 }
 
 extension CatalogOutcome.Role {
