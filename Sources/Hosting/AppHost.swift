@@ -17,14 +17,18 @@ package struct AppHost: Sendable {
     let platform: Platform
     /// How catalogs and what they list are fetched.
     let fetching: FetchOptions
+    /// What goes before the setting `reviewMode`, as the operator wrote it.
+    let reviewMode: String?
 
     /// - Parameters:
     ///   - rootPath: need not exist.
     ///   - by: who acts, for receipts and history.
+    ///   - reviewMode: goes before the setting of that name; nil or empty leaves that.
     package init(
         rootPath: String, by: String, files: any FileSystem = LinuxFileSystem(),
         user: UInt32 = LinuxFileSystem.effectiveUser, platform: Platform = .current,
-        fetching: FetchOptions = .standard, now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
+        fetching: FetchOptions = .standard, reviewMode: String? = nil,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.rootPath = rootPath
         self.by = by
@@ -32,6 +36,7 @@ package struct AppHost: Sendable {
         self.user = user
         self.platform = platform
         self.fetching = fetching
+        self.reviewMode = reviewMode
         self.now = now
     }
 

@@ -108,6 +108,30 @@ extension AppHost {
         return outcomes
     }
 
+    /// Brings the catalog that was named up to date, or all, before something is asked of what they list. Where that
+    /// fails the operator is told, and what was verified before is used.
+    ///
+    /// - On disk: as ``refreshCatalogs(_:cancellation:)``; nothing offline, in a dry run, or for who does not own the
+    ///   root.
+    /// - Returns: what became of each; nothing where none was asked.
+    func refreshBeforehand(_ catalog: AppID?, options: ChangeOptions) async throws -> [RefreshOutcome] {
+        if options.offline || options.dryRun { return [] }
+        guard let root = try openRoot(), let known = try knownCatalogs(), try !known.names().isEmpty else { return [] }
+        guard root.isOurs else {
+            options.warn("no catalog is refreshed, because the root belongs to another user")
+            return []
+        }
+        let outcomes = try await refreshCatalogs(catalog.map { [$0] }, cancellation: options.cancellation)
+        for outcome in outcomes {
+            guard let failure = outcome.failure else { continue }
+            let verifiedAt = (try? known.health(outcome.name))?.refreshedAt
+            let rest = verifiedAt.map { "using what was verified at \($0)" } ?? "it was never verified before"
+            options.warn(
+                "the catalog \(quoted(outcome.name.text)) could not be refreshed: \(failure.message); \(rest)")
+        }
+        return outcomes
+    }
+
     var fetchOptions: FetchOptions {
         var options = fetching
         options.userAgent = "apphost/\(platform.apphost)"

@@ -154,6 +154,33 @@ package actor StorageEngine {
         return change
     }
 
+    /// Keeps what a check of an installed app found.
+    ///
+    /// - On disk: a line in the history where `line` yields one, then what `keep` writes.
+    /// - Parameters:
+    ///   - line: asked under the app's lock, after recovery; nil where there is nothing new to tell.
+    ///   - keep: called under the app's lock.
+    /// - Returns: false where another process changes the app, or nothing is installed: nothing was written.
+    package func noteCheck(
+        _ id: AppID, by: String, line: @Sendable (AppDirectory) throws -> (detail: HistoryDetail, message: String)?,
+        keep: @Sendable (AppDirectory) throws -> Void
+    ) throws -> Bool {
+        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: false),
+            try app.reading.open(.installed) != nil
+        else { return false }
+        return try withExtendedLifetime(app) {
+            // A kill between the two has it told once more by the next check, which is better than never.
+            if let told = try line(app.reading) {
+                try app.log(
+                    HistoryLine(
+                        operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: "check",
+                        outcome: .done, detail: told.detail, by: by, message: told.message))
+            }
+            try keep(app.reading)
+            return true
+        }
+    }
+
     /// Adds one line to the history of an installed app: that something was refused or failed before it began.
     package func logRefusal(
         _ id: AppID, kind: String, detail: HistoryDetail, by: String, failure: any Failure

@@ -26,7 +26,10 @@ struct AppHostCommand: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Looking:",
-                subcommands: [ListVerb.self, InfoVerb.self, SearchVerb.self, HistoryVerb.self, VerifyVerb.self]),
+                subcommands: [
+                    ListVerb.self, InfoVerb.self, SearchVerb.self, CheckVerb.self, OutdatedVerb.self, WhyVerb.self,
+                    HistoryVerb.self, VerifyVerb.self,
+                ]),
             CommandGroup(
                 name: "Configuring apps:",
                 subcommands: [
@@ -58,7 +61,9 @@ protocol Verb: AsyncParsableCommand {
 extension Verb {
     mutating func run() async throws {
         let console = Console(global, isDryRun: isDryRun)
-        let host = AppHost(rootPath: global.rootPath, by: "cli:\(Process.userName)")
+        let host = AppHost(
+            rootPath: global.rootPath, by: "cli:\(Process.userName)",
+            reviewMode: Process.environment("APPHOST_REVIEW_MODE"))
         if recoversFirst { for failure in host.recover() { console.warn(failure) } }
         try await run(host, console)
     }

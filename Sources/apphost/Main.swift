@@ -68,8 +68,8 @@ enum LaterVerbs {
     static func sentence(for verb: String) -> String? {
         let reason: String
         switch verb {
-        case "check", "outdated", "why", "review":
-            reason = "checking is not in this version"
+        case "review":
+            reason = "reviewing is not in this version"
         case "start", "stop", "restart", "status", "logs":
             reason = "running apps is not in this version"
         case "serve", "scheduler", "token":

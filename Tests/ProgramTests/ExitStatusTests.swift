@@ -290,7 +290,7 @@ struct ExitStatusTests {
     }
 
     static let laterVerbs = [
-        "check", "outdated", "why notes", "review sign", "start notes", "stop notes", "restart notes", "status",
+        "review sign", "start notes", "stop notes", "restart notes", "status",
         "logs notes", "serve", "scheduler run", "token new", "update notes", "update",
     ]
 

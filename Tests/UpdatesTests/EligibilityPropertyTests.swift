@@ -112,7 +112,7 @@ struct EligibilityPropertyTests {
         }
         if entry.version.order(to: installed.version) != .newer { objections.append("it is not newer") }
         if scene.knownBad.contains(where: { $0.digest == entry.digest }) { objections.append("it is known to be bad") }
-        if scene.policy.hold != .notHeld { objections.append("it is held") }
+        if scene.policy.hold != nil { objections.append("it is held") }
         if scene.policy.cooldownSeconds > 0 { objections.append("it cools") }
         if entry.channel != "stable" { objections.append("its channel is not taken") }
         if entry.deprecation.status == .deprecated { objections.append("it is deprecated") }

@@ -1,4 +1,5 @@
 import HostModel
+import Storage
 import Testing
 import Updates
 
@@ -24,7 +25,7 @@ struct PolicyTests {
         #expect(policy.mode == .manual)
         #expect(policy.channels == ["stable"])
         #expect(policy.cooldownSeconds == 0)
-        #expect(policy.hold == .notHeld)
+        #expect(policy.hold == nil)
     }
 
     @Test func `what may not be staged may not be applied`() {
@@ -36,7 +37,19 @@ struct PolicyTests {
         #expect(hold.isHeld(at: Timestamp(seconds: Samples.now.seconds - 1)))
         #expect(!hold.isHeld(at: Samples.now))
         #expect(UpdatePolicy.Hold.forever.isHeld(at: Timestamp(seconds: Int64.max)))
-        #expect(!UpdatePolicy.Hold.notHeld.isHeld(at: Samples.now))
+    }
+
+    @Test func `what an app does not choose for itself is the host's`() throws {
+        let minute = try #require(Span(seconds: 60))
+        var recorded = AppRecord.Policy()
+        let hosts = UpdatePolicy(recorded, channels: ["beta"], cooldown: minute)
+        #expect(hosts == UpdatePolicy(channels: ["beta"], cooldownSeconds: 60))
+        recorded.mode = .stage
+        recorded.channels = ["stable", "edge"]
+        recorded.cooldown = .zero
+        recorded.hold = .until(Samples.now)
+        let own = UpdatePolicy(recorded, channels: ["beta"], cooldown: minute)
+        #expect(own == UpdatePolicy(mode: .stage, channels: ["stable", "edge"], hold: .until(Samples.now)))
     }
 
     // MARK: Cooldown

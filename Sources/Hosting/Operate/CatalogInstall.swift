@@ -26,7 +26,7 @@ extension AppHost {
         let candidate: Candidate
         do {
             guard let root, let known = try knownCatalogs(with: catalog) else { throw EntryRefusal.noCatalog }
-            let outcomes = try await refreshFirst(catalog, among: known, options: options)
+            let outcomes = try await refreshBeforehand(catalog, options: options)
             let reading = try reading(
                 of: id, in: catalog, among: known, installed: root.app(id), after: outcomes, options: options)
             let listed = try usableListing(of: id, in: reading).entry(
@@ -57,23 +57,6 @@ extension AppHost {
         if names.isEmpty { return nil }
         if let name, !names.contains(name) { throw CatalogSourceError.notKnown(name) }
         return known
-    }
-
-    /// Brings the catalog that was named up to date, or all. Where that fails the operator is told, and what was
-    /// verified before is used.
-    private func refreshFirst(
-        _ catalog: AppID?, among known: KnownCatalogs, options: ChangeOptions
-    ) async throws -> [RefreshOutcome] {
-        if options.offline || options.dryRun { return [] }
-        let outcomes = try await refreshCatalogs(catalog.map { [$0] }, cancellation: options.cancellation)
-        for outcome in outcomes {
-            guard let failure = outcome.failure else { continue }
-            let verifiedAt = (try? known.health(outcome.name))?.refreshedAt
-            let rest = verifiedAt.map { "using what was verified at \($0)" } ?? "it was never verified before"
-            options.warn(
-                "the catalog \(quoted(outcome.name.text)) could not be refreshed: \(failure.message); \(rest)")
-        }
-        return outcomes
     }
 
     /// Of the catalog that was named, else of the one that lists the app, else of the one that it was installed from.

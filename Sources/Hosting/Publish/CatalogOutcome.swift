@@ -75,7 +75,8 @@ package struct CatalogOutcome: Sendable, JSONRepresentable {
     /// What its keeper should know: roles that were not signed now and expire soon.
     var warnings: [String] {
         var warned = false
-        return roles.filter { !$0.isNew && $0.days < ($0.name == "root" ? Self.soonForRoot : Self.soon) }.compactMap { role in
+        return roles.filter { !$0.isNew && $0.days < ($0.name == "root" ? Self.soonForRoot : Self.soon) }.compactMap {
+            role in
             // One bin stands for all: the same command renews them.
             if role.isBin, warned { return nil }
             if role.isBin { warned = true }

@@ -4,15 +4,27 @@ extension AppRecord {
     /// What AppHost may do with an app by itself when there is something newer.
     package struct Policy: Sendable, Equatable {
         package enum Mode: String, Sendable, CaseIterable {
-            case manual, stage
+            /// Detects and shows.
+            case manual
+            /// Stages what is eligible, for later review.
+            case stage
+            /// Applies what is eligible while the app is stopped, and never stops it for that.
             case applyWhenStopped = "apply_when_stopped"
         }
 
         /// What keeps an app as it is.
         package enum Hold: Sendable, Equatable {
+            /// Not at that moment any more.
             case until(Timestamp)
             /// Until somebody ends it.
             case forever
+
+            package func isHeld(at now: Timestamp) -> Bool {
+                switch self {
+                case .until(let end): now < end
+                case .forever: true
+                }
+            }
         }
 
         package var mode = Mode.manual
@@ -27,8 +39,7 @@ extension AppRecord {
 
         /// The hold that counts at a moment; nil where none does, or none does any more.
         package func activeHold(at now: Timestamp) -> Hold? {
-            if case .until(let end) = hold, end <= now { return nil }
-            return hold
+            hold?.isHeld(at: now) == true ? hold : nil
         }
     }
 }

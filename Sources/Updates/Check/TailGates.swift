@@ -1,5 +1,6 @@
 import Catalogs
 import HostModel
+import Storage
 
 /// The gates that ask whether a policy may take a candidate that is newer.
 struct TailGates {
@@ -59,11 +60,11 @@ struct TailGates {
     private var hold: Gate {
         let told =
             switch input.policy.hold {
-            case .notHeld: "not held"
-            case .until(let end): "until \(end)"
-            case .forever: "for ever"
+            case nil: "not held"
+            case .until(let end)?: "until \(end)"
+            case .forever?: "for ever"
             }
-        guard input.policy.hold.isHeld(at: input.now) else { return Gate(.hold, input: told, .passed) }
+        guard input.policy.hold?.isHeld(at: input.now) == true else { return Gate(.hold, input: told, .passed) }
         return Gate(.hold, input: told, .stopped(.held, "the app is held \(told)"))
     }
 

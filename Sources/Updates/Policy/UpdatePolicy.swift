@@ -1,4 +1,5 @@
 import HostModel
+import Storage
 
 /// What an operator wants to happen to one app's updates without being there.
 package struct UpdatePolicy: Sendable, Equatable {
@@ -7,44 +8,34 @@ package struct UpdatePolicy: Sendable, Equatable {
     package var channels: Set<String>
     /// How long a bundle must have been known here before a policy takes it; 0 for not at all.
     package var cooldownSeconds: Int64
-    package var hold: Hold
+    /// What keeps the app out of every policy; nil for nothing.
+    package var hold: Hold?
 
-    package enum Mode: String, Sendable, CaseIterable {
-        /// Detects and shows.
-        case manual
-        /// Stages what is eligible, for later review.
-        case stage
-        /// Applies what is eligible while the app is stopped, and never stops it for that.
-        case applyWhenStopped = "apply_when_stopped"
-    }
-
-    /// Whether an app is kept out of every policy.
-    package enum Hold: Sendable, Equatable {
-        case notHeld
-        /// Not at that moment any more.
-        case until(Timestamp)
-        case forever
-
-        package func isHeld(at now: Timestamp) -> Bool {
-            switch self {
-            case .notHeld: false
-            case .until(let end): now < end
-            case .forever: true
-            }
-        }
-    }
+    package typealias Mode = AppRecord.Policy.Mode
+    package typealias Hold = AppRecord.Policy.Hold
 
     /// What is taken where nobody chose.
     package static let standardChannels: Set<String> = ["stable"]
 
     package init(
         mode: Mode = .manual, channels: Set<String> = UpdatePolicy.standardChannels, cooldownSeconds: Int64 = 0,
-        hold: Hold = .notHeld
+        hold: Hold? = nil
     ) {
         self.mode = mode
         self.channels = channels
         self.cooldownSeconds = cooldownSeconds
         self.hold = hold
+    }
+
+    /// As it is recorded of an app.
+    ///
+    /// - Parameters:
+    ///   - channels: those of the host, where the app has none of its own.
+    ///   - cooldown: likewise.
+    package init(_ recorded: AppRecord.Policy, channels: [String], cooldown: Span) {
+        self.init(
+            mode: recorded.mode, channels: Set(recorded.channels ?? channels),
+            cooldownSeconds: (recorded.cooldown ?? cooldown).seconds, hold: recorded.hold)
     }
 
     /// What this policy does with a candidate now.

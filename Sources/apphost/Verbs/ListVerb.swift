@@ -18,7 +18,7 @@ struct ListVerb: Verb {
     func run(_ host: AppHost, _ console: Console) async throws {
         let (apps, failures) = try host.list()
         console.show(["schema": 1, "apps": apps])
-        if apps.isEmpty { console.note(emptyHint(host)) }
+        if apps.isEmpty { console.note(Self.emptyHint(host)) }
         var rows = apps.map { app in
             [
                 app.id.text, app.version.text, app.staged.map { "staged \($0)" } ?? "-",
@@ -33,7 +33,8 @@ struct ListVerb: Verb {
         throw ExitStatus(number: 3)
     }
 
-    private func emptyHint(_ host: AppHost) -> String {
+    /// What is said where nothing is installed.
+    static func emptyHint(_ host: AppHost) -> String {
         let hint = "nothing is installed in \(printable(host.rootPath))"
         let system = "/var/lib/apphost"
         guard host.rootPath != system, access(system, F_OK) == 0 else { return hint }
