@@ -42,6 +42,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case updateConsentRequired = "update_consent_required"
     case updateCandidateChanged = "update_candidate_changed"
     case updateIncompatible = "update_incompatible"
+    case updateEnvironmentMissing = "update_environment_missing"
     case appReviewMissing = "app_review_missing"
     case appReviewMismatch = "app_review_mismatch"
     case appReviewExpired = "app_review_expired"
@@ -136,9 +137,9 @@ package enum FailureCode: String, CaseIterable, Sendable {
         case .busy: 75
         case .bundleUnsigned, .bundleUnsignedForbidden, .bundleKeyUnknown, .bundleKeyNotForBundles,
             .bundleKeyNotForApp, .bundleKeyOutOfValidity, .bundleKeyRetired, .bundleKeyRevoked,
-            .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .appReviewMissing,
-            .appReviewMismatch, .appReviewExpired, .appReviewRejected, .appReviewUntrusted, .permissionDenied,
-            .rootWrongOwner, .catalogExpired, .catalogRootUnconfirmed:
+            .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .updateEnvironmentMissing,
+            .appReviewMissing, .appReviewMismatch, .appReviewExpired, .appReviewRejected, .appReviewUntrusted,
+            .permissionDenied, .rootWrongOwner, .catalogExpired, .catalogRootUnconfirmed:
             77
         case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid, .catalogNotConfigured: 78
         case .interrupted: 130

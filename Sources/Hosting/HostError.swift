@@ -62,13 +62,15 @@ extension HostError: Failure {
 
     package var help: String? {
         switch self {
-        case .alreadyInstalled(let id, _): "'apphost update \(id) --from SOURCE' replaces it"
+        case .alreadyInstalled(let id, _):
+            "'apphost update \(id)' replaces it by what its catalog lists, with '--from SOURCE' by a file"
         case .consentRequired(_, let questions):
             "to go on all the same, add '--accept \(questions.map(\.consent.rawValue).joined(separator: ","))'"
         case .unsignedForbidden: "'apphost settings allowUnsigned=true' allows them"
         case .incompatible: "look for a bundle made for this host"
-        case .candidateChanged(let id, _): "stage it again: 'apphost update \(id) --from SOURCE --stage'"
-        case .nothingStaged(let id): "'apphost update \(id) --from SOURCE --stage' stages one"
+        case .candidateChanged(let id, _):
+            "look at it again, and stage it again: 'apphost update \(id) --stage', with '--from SOURCE' for a file"
+        case .nothingStaged(let id): "'apphost update \(id) --stage' stages one, with '--from SOURCE' from a file"
         case .noRollback(let id): "'apphost history \(id)' shows what was done"
         case .versionNotFound(_, _, let available):
             available.isEmpty ? "it keeps none at all" : "it keeps " + available.map(\.text).joined(separator: ", ")

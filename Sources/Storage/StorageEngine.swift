@@ -59,17 +59,20 @@ package actor StorageEngine {
         package var restores: Slot?
         /// The record after the swap; nil leaves it as it is.
         package var record: AppRecord?
+        /// The values of the secrets that `record` names and the present record does not.
+        package var values: [SecretFile: SecretValue]
         package var detail: HistoryDetail
 
         package init(
             kind: SwapIntent.Kind, slot: Slot = .installed, replaced: SwapIntent.Destination, restores: Slot? = nil,
-            record: AppRecord?, detail: HistoryDetail
+            record: AppRecord?, values: [SecretFile: SecretValue] = [:], detail: HistoryDetail
         ) {
             self.kind = kind
             self.slot = slot
             self.replaced = replaced
             self.restores = restores
             self.record = record
+            self.values = values
             self.detail = detail
         }
     }
@@ -94,7 +97,9 @@ package actor StorageEngine {
                 kind: order.kind, slot: order.slot, candidate: bundle.receipt.stage, from: bundle.slot,
                 replaced: order.replaced, restores: order.restores, retention: retention.map { Int64($0) })
             let journal = try journal(.swap(intent), detail: order.detail, by: by, in: app)
-            try BundleSwap(app: app, journal: journal, swap: intent, successor: order.record).run()
+            try BundleSwap(
+                app: app, journal: journal, swap: intent, successor: order.record, values: order.values
+            ).run()
         } catch {
             // What was staged for this operation alone goes with it, unless it was already moved out.
             if case .staging(_, let tree) = bundle.place { try discard(tree, of: bundle.id, after: error) }
@@ -199,14 +204,14 @@ package actor StorageEngine {
         by: String, in app: LockedApp
     ) throws {
         let journal = try journal(intent, detail: detail, by: by, in: app)
-        let secrets = try root.part(.secrets)
+        let secrets = SecretPlace(app: app.id, part: try root.part(.secrets))
         do throws(FileSystemError) {
             if let record {
                 try DurableFile.write(record.json.line, to: AppFile.nextRecord, in: app.directory, mode: 0o600)
                 // A journal that a power cut kept without it would be carried on with the record as it was.
                 try app.directory.sync()
                 // After it, so that values which were never announced are known by it.
-                try write(values, of: app.id, in: secrets)
+                try secrets.write(values)
             }
             // The point of no return.
             try DurableFile.replace(AppFile.journal, in: app.directory, with: journal.json.line)
@@ -219,18 +224,6 @@ package actor StorageEngine {
         } catch {
             throw StorageError.unsettled(app.id, error)
         }
-    }
-
-    /// Writes values of secrets under names that nothing had before, durably.
-    private func write(
-        _ values: [SecretFile: SecretValue], of id: AppID, in secrets: Directory
-    ) throws(FileSystemError) {
-        guard !values.isEmpty else { return }
-        let place = try secrets.openOrMake(DiskPath(id), mode: 0o700)
-        for (file, value) in values {
-            try DurableFile.write(value.bytes, to: file.path, in: place, mode: 0o600)
-        }
-        try place.sync()
     }
 
     private func order(

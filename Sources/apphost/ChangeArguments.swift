@@ -21,13 +21,15 @@ struct ChangeArguments: ParsableArguments {
             warn: { console.warn($0) })
     }
 
-    func options(_ console: Console, accept: AcceptArguments? = nil) throws -> ChangeOptions {
+    func options(
+        _ console: Console, accept: AcceptArguments? = nil, values: SuppliedValues = SuppliedValues()
+    ) throws -> ChangeOptions {
         let cancellation = Cancellation()
         Interruption.cancel(cancellation)
         return ChangeOptions(
-            accepted: try accept?.consents() ?? [], dryRun: dryRun, wait: wait, offline: console.offline,
-            cancellation: cancellation, progress: console.progress, ask: { console.ask($0, $1) },
-            warn: { console.warn($0) })
+            accepted: try accept?.consents() ?? [], values: values, dryRun: dryRun, wait: wait,
+            offline: console.offline, cancellation: cancellation, progress: console.progress,
+            ask: { console.ask($0, $1) }, warn: { console.warn($0) })
     }
 }
 
@@ -52,6 +54,57 @@ struct AcceptArguments: ParsableArguments {
                 }
                 return consent
             })
+    }
+}
+
+/// `--env` and `--secret`, where a bundle may ask for more than the one before.
+struct ValueArguments: ParsableArguments {
+    @Option(
+        name: .customLong("env"),
+        help: ArgumentHelp("Set a variable, once it is installed; may be repeated.", valueName: "name=value"))
+    var environment: [String] = []
+
+    @Option(
+        name: .customLong("secret"),
+        help: ArgumentHelp(
+            "Set a secret from a file, once it is installed; '-' is standard input. May be repeated.",
+            valueName: "name=file"))
+    var secrets: [String] = []
+
+    var isEmpty: Bool { environment.isEmpty && secrets.isEmpty }
+
+    func validate() throws {
+        let all = environment + secrets
+        // What was given is not repeated: it may be a secret in the wrong place.
+        guard all.allSatisfy({ $0.contains("=") }) else {
+            throw ValidationError("Give '--env' as NAME=VALUE, and '--secret' as NAME=FILE.")
+        }
+        guard Set(all.map { Self.parts($0).name }).count == all.count else {
+            throw ValidationError("Give each variable once: with '--env' or with '--secret'.")
+        }
+        guard secrets.filter({ Self.parts($0).value == "-" }).count <= 1 else {
+            throw ValidationError("Standard input has one secret only.")
+        }
+    }
+
+    /// Reads the files. To be called before anything catches signals.
+    func values(_ host: AppHost, _ console: Console) throws -> SuppliedValues {
+        var values = SuppliedValues()
+        for word in environment {
+            let (name, value) = Self.parts(word)
+            values.environment.append(ConfigurationChange.Assignment(name: name, value: value))
+        }
+        for word in secrets {
+            let (name, file) = Self.parts(word)
+            let value = try SecretInput.read(file, for: name, host, console)
+            values.secrets.append(SuppliedValues.Secret(name: name, value: value))
+        }
+        return values
+    }
+
+    private static func parts(_ word: String) -> (name: String, value: String) {
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        return (name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
     }
 }
 

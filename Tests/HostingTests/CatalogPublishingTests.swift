@@ -158,9 +158,9 @@ struct CatalogPublishingTests {
 
     @Test func `an outcome tells how long each role lives, and warns of what ends soon`() throws {
         let shop = try Bazaar()
-        let started = try shop.start("other", bins: 2, days: ["root=20", "targets=10", "timestamp=1"])
+        let started = try shop.start("other", bins: 2, days: ["root=20", "targets=9", "timestamp=1"])
         let rows = started.rows.map { "\($0[0]) \($0[1]) \($0[3])" }
-        #expect(rows == ["root 1 20", "targets 1 10", "snapshot 1 30", "timestamp 1 1", "2 bins - 10"])
+        #expect(rows == ["root 1 20", "targets 1 9", "snapshot 1 30", "timestamp 1 1", "2 bins - 9"])
 
         let warnings = Warnings()
         try shop.publish(shop.bundle("1.0.0"), in: "other", warnings: warnings)

@@ -162,7 +162,9 @@ struct ConfigTests {
         let lab = try Lab()
         try lab.trust("notes")
         try await lab.install(lab.bundle("1.0.0"))
-        let change = ConfigurationChange(assignments: [.init(name: "NOTES_TOKEN", value: "hush")])
+        let change = ConfigurationChange(assignments: [
+            .init(name: "NOTES_TOKEN", value: "hush"), .init(name: "NOTES_TITLE", value: "Mine"),
+        ])
         _ = try await lab.host.configure(Lab.notes, change, options: ChangeOptions())
         try await lab.update(lab.bundle("1.1.0", environment: Self.declared))
         let report = try lab.host.configuration(Lab.notes)
@@ -237,6 +239,8 @@ struct ConfigTests {
         let lab = try await lab()
         let change = ConfigurationChange(assignments: [.init(name: "NOTES_TITLE", value: "Mine")], user: "www-data")
         _ = try await lab.host.configure(Lab.notes, change, options: ChangeOptions())
+        let token = try SecretValue(Array("hush".utf8))
+        _ = try await lab.host.setSecret(Lab.notes, "NOTES_TOKEN", to: token, options: ChangeOptions())
         let configuration = try lab.record().configuration
         try await lab.update(lab.bundle("1.1.0", environment: Self.declared))
         #expect(try lab.record().configuration == configuration)

@@ -64,7 +64,7 @@ struct EntryRefusalTests {
         Row(
             listed: [Listed(version: "2.0", channel: "beta"), Listed(version: "3.0", channel: "nightly")],
             code: .versionNotFound, message: "the catalog 'demo' lists 'notes' only in the channels beta, nightly",
-            help: "'apphost install notes@VERSION' takes one of them: 2.0, 3.0"),
+            help: "name one of them as 'notes@VERSION': 2.0, 3.0"),
         Row(
             listed: [Listed(version: "1.0", arch: ["aarch64"]), Listed(version: "1.1", arch: ["riscv64"])],
             code: .updateIncompatible, message: "'notes' is listed for aarch64, riscv64 only, this is x86_64",
@@ -76,7 +76,7 @@ struct EntryRefusalTests {
         Row(
             listed: [Listed(version: "one"), Listed(version: "two"), Listed(version: "two", digest: 2)],
             code: .usage, message: "the versions of 'notes' have no order: one, two",
-            help: "'apphost install notes@VERSION' takes one of them"),
+            help: "name one of them as 'notes@VERSION'"),
         Row(
             listed: [Listed(version: "1.0"), Listed(version: "1.0.0", digest: 2)], code: .entryInvalid,
             message:
@@ -136,7 +136,8 @@ struct EntryRefusalTests {
         let path = try #require(RelativePath("apps/notes/1.0/notes.zip"))
         let version = try Samples.version("1.0")
         let refusals: [(EntryRefusal, FailureCode)] = [
-            (.noCatalog, .catalogNotConfigured), (.notListed(notes, in: nil), .appNotInCatalog),
+            (.noCatalog, .catalogNotConfigured), (.notFromCatalog(notes), .usage),
+            (.catalogGone(notes, catalog: demo), .catalogNotConfigured), (.notListed(notes, in: nil), .appNotInCatalog),
             (.listedBySeveral(notes, [demo, notes]), .catalogAmbiguous),
             (.artifactDiffers(file: path, in: demo), .artifactDigestMismatch),
             (.bundleDiffers(notes, version, in: demo, ["it is odd", "it is long"]), .bundleExceedsEntry),

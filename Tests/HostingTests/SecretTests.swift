@@ -53,6 +53,8 @@ struct SecretTests {
         #expect(try holders(of: Self.needle, in: lab) == ["root/secrets/notes/\(file.text)"])
         let kept = try lab.tree()["root/secrets/notes/\(file.text)"]
         #expect(kept == "file 600 \(Self.needle)")
+        let title = ConfigurationChange(assignments: [.init(name: "NOTES_TITLE", value: "Mine")])
+        _ = try await lab.host.configure(Lab.notes, title, options: ChangeOptions())
         try await lab.update(lab.bundle("1.1.0", environment: ConfigTests.declared))
         try await lab.rollback()
         #expect(try holders(of: Self.needle, in: lab) == ["root/secrets/notes/\(file.text)"])

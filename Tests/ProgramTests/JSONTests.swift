@@ -125,7 +125,7 @@ struct JSONTests {
         ("trust add notes.key.pub --name again", 1, "key_already_trusted"),
         ("key new notes.key", 73, "file_exists"),
         ("start notes", 69, "not_supported"),
-        ("update notes", 69, "not_supported"),
+        ("update notes", 64, "usage"),
         ("nosuch", 64, "usage"),
         ("list --nosuch", 64, "usage"),
         ("info", 64, "usage"),

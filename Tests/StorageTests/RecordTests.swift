@@ -223,8 +223,9 @@ struct RecordTests {
     private static let receipt = Receipt(
         stage: Samples.stage("1"), digest: Samples.digest("2"), source: "file",
         artifact: .init(size: 7, sha256: Samples.digest("3")), keyids: [Samples.digest("4"), Samples.digest("5")],
-        unsigned: false, base: Samples.digest("6"), accepted: ["review", "publisher"], stagedAt: Samples.now,
-        by: "root")
+        unsigned: false, base: Samples.digest("6"),
+        accepted: [Receipt.Accepted(what: "review", evaluation: "expired:00"), Receipt.Accepted(what: "publisher")],
+        entry: Samples.digest("7"), stagedAt: Samples.now, by: "root")
 
     @Test func `a receipt is read as it was written`() throws {
         #expect(try Receipt.read(Self.receipt.json.line, file: "f") == Self.receipt)
@@ -241,6 +242,8 @@ struct RecordTests {
             ("unsigned", "0", "'unsigned' is not true or false"), ("base", "\"x\"", "'base' is not a SHA-256"),
             ("accepted", #"["review"]"#, "'accepted[0]' is not an object"),
             ("accepted", #"[{"what":"review","x":1}]"#, "'accepted[0].x' is not a key it may have"),
+            ("accepted", #"[{"what":"review","evaluation":1}]"#, "'accepted[0].evaluation' is not a string"),
+            ("entry", "\"x\"", "'entry' is not a SHA-256"),
             ("stagedAt", "\"then\"", "'stagedAt' is not a time"), ("by", nil, "'by' is missing"),
             ("schema", "0", "schema 0 is unknown"),
         ] as [(String, String?, String)])

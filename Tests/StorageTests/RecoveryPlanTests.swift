@@ -177,6 +177,17 @@ struct RecoveryPlanTests {
             what: "a change of secrets: adopted, not yet swept", journal: change(), slots: [.installed],
             hasNextRecord: false, owned: [.secrets], isSwapped: false,
             steps: [.sweepSecrets, .emptyTrash, .log(.done), .clearJournal]),
+        Situation(
+            what: "update with secrets: swapped", journal: journal(update), slots: [.installed, .backup],
+            owned: [.secrets], isSwapped: true,
+            steps: [
+                .move(.backup, to: .rollback), .emptyTrash, .adoptRecord, .sweepSecrets, .emptyTrash, .log(.done),
+                .clearJournal,
+            ]),
+        Situation(
+            what: "update with secrets: only announced", journal: journal(update), slots: [.installed],
+            owned: [.secrets], isSwapped: false,
+            steps: [.emptyTrash, .dropRecord, .sweepSecrets, .emptyTrash, .log(.interrupted), .clearJournal]),
     ]
 
     static let situations: [Situation] = [updates, others, returns, uninstalls, changes].flatMap { $0 }

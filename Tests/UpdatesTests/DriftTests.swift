@@ -78,11 +78,20 @@ struct DriftTests {
         #expect(drift.added.map(\.name) == ["A", "B"])
         #expect(drift.added.map(\.required) == [false, true])
         #expect(drift.added.map(\.description) == ["About A.", "About B."])
-        #expect(drift.missing == ["B"])
+        #expect(drift.newlyRequired == ["B"])
     }
 
-    @Test func `a required variable needs a value although it has a default`() throws {
-        #expect(try drift([], [variable("A", required: true)], .init()).missing == ["A"])
+    @Test func `a default is a value, which a policy does not take for a variable that is newly required`() throws {
+        let listed = CatalogEntry.Variable(name: "A", required: true, defaultValue: "light")
+        let added = try drift([], [listed], .init())
+        #expect(added.missing == [])
+        #expect(added.newlyRequired == ["A"])
+        let kept = try drift([listed], [listed], .init())
+        #expect(kept.missing == [])
+        #expect(kept.newlyRequired == [])
+        let bare = try drift([], [CatalogEntry.Variable(name: "A", required: true)], .init())
+        #expect(bare.missing == ["A"])
+        #expect(bare.newlyRequired == [])
     }
 
     @Test func `a variable that is set and no longer declared is told, and one that never was is not`() throws {

@@ -101,9 +101,10 @@ struct EligibilityPropertyTests {
         var objections: [String] = []
         if !Set(entry.permissions).isSubset(of: installed.permissions) { objections.append("it adds a permission") }
         let supplied = scene.supplied.environment.union(scene.supplied.secrets)
-        if entry.environment.contains(where: { $0.required && !supplied.contains($0.name) }) {
-            objections.append("a required variable has no value")
-        }
+        let required = Set(installed.environment.filter(\.required).map(\.name))
+        let unset = entry.environment.filter { $0.required && !supplied.contains($0.name) }
+        if unset.contains(where: { $0.defaultValue == nil }) { objections.append("a required variable has no value") }
+        if unset.contains(where: { !required.contains($0.name) }) { objections.append("it adds a required variable") }
         if let from = installed.transport?.rawValue, let to = entry.transport, from != to {
             objections.append("it changes its transport")
         }

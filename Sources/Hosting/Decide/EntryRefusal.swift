@@ -1,12 +1,17 @@
 import Catalogs
 import Fetching
 import HostModel
+import Updates
 
 /// Why an app is not taken from a catalog. Nothing was changed.
 package enum EntryRefusal: Error {
     // Which catalog
     /// This host knows none.
     case noCatalog
+    /// The app that is to be updated came from no catalog, or that cannot be read any more.
+    case notFromCatalog(AppID)
+    /// The catalog that the app came from is none that this host knows.
+    case catalogGone(AppID, catalog: AppID)
     /// In no catalog, or not in the one that was named.
     case notListed(AppID, in: AppID?)
     case listedBySeveral(AppID, [AppID])
@@ -34,11 +39,14 @@ package enum EntryRefusal: Error {
 extension CatalogListing {
     /// Chooses the bundle that an operator means: the newest of an app that a host can run, or the one with a version.
     ///
-    /// - Parameter catalog: whose listing this is.
+    /// - Parameters:
+    ///   - catalog: whose listing this is.
+    ///   - channels: that are taken where no version is named.
     package func entry(
-        of id: AppID, version: BundleVersion?, on platform: Platform, in catalog: AppID
+        of id: AppID, version: BundleVersion?, on platform: Platform, in catalog: AppID,
+        channels: Set<String> = UpdatePolicy.standardChannels
     ) throws(EntryRefusal) -> ListedEntry {
-        switch choose(id, version: version, arch: platform.arch) {
+        switch choose(id, version: version, arch: platform.arch, channels: channels) {
         case .chosen(let entry): return entry
         case .noSuchApp: throw .notListed(id, in: catalog)
         case .noSuchVersion:
@@ -67,7 +75,8 @@ extension CatalogListing {
 extension EntryRefusal: Failure {
     package var code: FailureCode {
         switch self {
-        case .noCatalog: .catalogNotConfigured
+        case .noCatalog, .catalogGone: .catalogNotConfigured
+        case .notFromCatalog: .usage
         case .notListed: .appNotInCatalog
         case .listedBySeveral: .catalogAmbiguous
         case .noSuchVersion, .otherChannels: .versionNotFound
@@ -88,6 +97,9 @@ extension EntryRefusal: Failure {
     package var message: String {
         switch self {
         case .noCatalog: "this host has no catalog"
+        case .notFromCatalog(let id): "what is installed of \(quoted(id.text)) came from no catalog"
+        case .catalogGone(let id, let catalog):
+            "\(quoted(id.text)) came from the catalog \(quoted(catalog.text)), which this host does not know"
         case .notListed(let id, nil): "no catalog lists \(quoted(id.text))"
         case .notListed(let id, let catalog?): "the catalog \(quoted(catalog.text)) does not list \(quoted(id.text))"
         case .listedBySeveral(let id, let catalogs):
@@ -116,14 +128,19 @@ extension EntryRefusal: Failure {
     package var help: String? {
         switch self {
         case .noCatalog: "'apphost catalog add' makes one known; a path to a bundle has a '/'"
+        case .notFromCatalog(let id):
+            "'apphost update \(id) --from SOURCE' takes a bundle from a file, '--catalog NAME' moves it to a catalog"
+        case .catalogGone(let id, let catalog):
+            "'apphost catalog add \(catalog) URL' makes it known; 'apphost update \(id) --catalog NAME' moves the app"
+                + " to another"
         case .notListed: "'apphost search' shows what is listed"
         case .listedBySeveral: "say which one with '--catalog NAME'"
         case .noSuchVersion(_, _, _, let available):
             available.isEmpty ? "it lists none that can be used" : "it lists " + Self.list(available.map(\.text))
         case .otherChannels(let id, _, _, let available):
-            "'apphost install \(id)@VERSION' takes one of them: \(Self.list(available.map(\.text)))"
+            "name one of them as '\(id)@VERSION': \(Self.list(available.map(\.text)))"
         case .otherArchitectures: "look for a bundle made for this host"
-        case .notComparable(let id, _): "'apphost install \(id)@VERSION' takes one of them"
+        case .notComparable(let id, _): "name one of them as '\(id)@VERSION'"
         case .ambiguous: "name another version, and tell the catalog's keeper"
         case .unreadable(let entry):
             if case .invalid(let error) = entry.reason, error.needsNewer {

@@ -1,4 +1,5 @@
 import Bundles
+import Catalogs
 import HostModel
 import Signatures
 import Storage
@@ -8,8 +9,10 @@ extension AppHost {
     /// Swaps in the candidate that was staged.
     ///
     /// It is verified again, content and trust, by today's keys, and consented to again unless that was done at stage.
+    /// One from a catalog must still be listed there as it was, by what was last verified; nothing is refreshed.
     ///
-    /// - On disk: `staged/` becomes `installed/`, what was installed goes to `rollback/`.
+    /// - On disk: `staged/` becomes `installed/`, what was installed goes to `rollback/`; values that were given are
+    ///   stored with it.
     package func apply(_ id: AppID, options: ChangeOptions) async throws -> ChangeResult {
         let root = try openRoot()
         let (app, _) = try requireInstalled(id, in: root)
@@ -20,6 +23,7 @@ extension AppHost {
             try looking(at: app, in: root) { try prepareApply(app, root: root, options: options) }
         }
         guard let found, let order else {
+            options.warnOfUnused(for: id)
             let installed = try app.open(.installed)?.manifest().version
             return ChangeResult(
                 app: id, action: .apply, outcome: .unchanged, from: installed, to: installed,
@@ -42,7 +46,7 @@ extension AppHost {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
             }
             try recheck.run()
-            return order.make(from: present.record, at: now(), by: by)
+            return try order.make(from: present.record, at: now(), by: by)
         }
         return result
     }
@@ -106,19 +110,28 @@ extension AppHost {
             throw HostError.incompatible(id, reason: reason)
         }
         let record = try app.record()
-        let questions = ConsentCheck(
+        let settings = try settings(root)
+        let rules = try reviewRules(root, settings)
+        let policy = UpdatePolicy(record.policy, channels: settings.channels, cooldown: settings.cooldown)
+        let review = try evaluation(ofStaged: receipt, bundle.manifest, by: rules, policy, options: options)
+        let ofBundle = ConsentCheck(
             installed: installed.manifest, installedDigest: installed.digest, candidate: bundle.manifest,
             candidateDigest: receipt.digest, vouching: bundle.vouching,
             publisher: record.publisher.map { Publisher(keyids: $0.map { KeyID($0) }) }, knownBad: record.knownBad,
             trusted: try trustedKeys(root), remembered: installed.remembered(record)
         ).questions()
-        let before = Set(receipt.accepted.compactMap(Consent.init(rawValue:)))
-        _ = try options.consent(to: questions, for: id, before: before)
+        let ofReview = try review.question(about: id, in: rules.mode)
+        let values = try options.values.applied(
+            to: record.configuration, of: id, declared: bundle.manifest.environment)
+        let needsValues = receipt.digest != installed.digest
+        if needsValues { try values.configuration.requireValues(of: Declaration(bundle.manifest), for: id) }
+        let questions = (ofBundle + [move(of: receipt, from: installed), ofReview].compactMap { $0 }).merged()
+        _ = try options.consent(to: questions, for: id, before: receipt.consented(with: review))
         let isSound =
             try receipt.digest != installed.digest && isWhole(installed.tree, of: id, root: root, options: options)
         let order = PendingOrder(
             kind: isSound ? .apply : .repair, slot: .installed, replaced: isSound ? .rollback : .trash,
-            accepting: (bundle.manifest, receipt.keyids),
+            accepting: (bundle.manifest, receipt.keyids), values: options.values, needsValues: needsValues,
             detail: HistoryDetail(
                 from: installed.version?.text, to: bundle.manifest.version.text, digest: receipt.digest,
                 source: receipt.source))
@@ -127,6 +140,39 @@ extension AppHost {
             to: bundle.manifest.version,
             vouching: bundle.vouching)
         return (found, order)
+    }
+
+    private func move(of staged: Receipt, from installed: InstalledBundle) -> ConsentQuestion? {
+        guard let catalog = BundleOrigin(source: staged.source).catalogName, !installed.cameFrom(catalog),
+            staged.digest != installed.digest
+        else { return nil }
+        return ConsentQuestion.publisher(movingTo: catalog)
+    }
+
+    /// - Throws: where it came from a catalog that does not list it any more as it did then.
+    private func evaluation(
+        ofStaged receipt: Receipt, _ manifest: Manifest, by rules: ReviewRules, _ policy: UpdatePolicy,
+        options: ChangeOptions
+    ) throws -> ReviewEvaluation {
+        guard let catalog = BundleOrigin(source: receipt.source).catalogName else {
+            return ReviewEvaluation.ofNothing(about: manifest, digest: receipt.digest, by: rules, at: now())
+        }
+        guard let known = try knownCatalogs(), try known.names().contains(catalog) else {
+            let reason = "this host does not know the catalog \(quoted(catalog.text)) any more"
+            throw HostError.candidateChanged(manifest.id, reason: reason)
+        }
+        let reading = try readCatalog(catalog, in: known)
+        if let refusal = reading.refusal { throw refusal }
+        let standing = StagedStanding(
+            receipt: receipt, version: manifest.version,
+            listing: reading.stored?.listing ?? CatalogListing(entries: []))
+        let listed = try standing.listed(for: manifest.id, in: catalog)
+        if let newer = standing.newer(of: manifest.id, on: platform, in: policy.channels) {
+            options.warn(
+                "the catalog \(quoted(catalog.text)) lists \(manifest.id) \(newer), newer than what is staged; "
+                    + "'apphost update \(manifest.id)' takes it")
+        }
+        return ReviewEvaluation.of(listed, by: rules, at: now())
     }
 }
 

@@ -17,6 +17,9 @@ struct Candidate {
     let root: ManagedRoot?
     let settings: Settings
     let trusted: TrustedKeys
+    /// What the reviews of it amount to.
+    let review: ReviewEvaluation
+    let reviewMode: ReviewMode
 
     /// Where a candidate comes from.
     enum Origin: Sendable {
@@ -33,6 +36,11 @@ struct Candidate {
         }
 
         static func source(of catalog: AppID) -> String { "catalog:\(catalog)" }
+
+        /// The fingerprint of what the catalog says of it; nil for a path.
+        var entry: ContentDigest? {
+            if case .catalog(_, let listed) = self { listed.fingerprint } else { nil }
+        }
     }
 
     /// Looks again at what is installed, once nobody else updates the app.
@@ -54,12 +62,33 @@ struct Candidate {
         throw HostError.alreadyInstalled(bundle.app, installed: installed.version)
     }
 
+    /// Everything that somebody has to consent to.
+    ///
+    /// - Throws: ``ReviewRefusal`` where nobody can.
     func questions() throws -> [ConsentQuestion] {
-        try ConsentCheck(
+        let ofBundle = try ConsentCheck(
             installed: installed?.manifest, installedDigest: installed?.digest, candidate: bundle.manifest,
             candidateDigest: bundle.digest, vouching: bundle.vouching, publisher: publisher(),
             knownBad: record.knownBad, trusted: trusted, remembered: installed?.remembered(record)
         ).questions()
+        let ofReview = try review.question(about: bundle.app, in: reviewMode)
+        return (ofBundle + [move, ofReview].compactMap { $0 }).merged()
+    }
+
+    /// Where it comes from another catalog than what is installed. Repairing moves nothing.
+    private var move: ConsentQuestion? {
+        guard case .catalog(let catalog, _) = origin, let installed, !isInstalledAlready else { return nil }
+        return installed.cameFrom(catalog) ? nil : ConsentQuestion.publisher(movingTo: catalog)
+    }
+
+    /// - Throws: ``VariablesMissing`` where it could not be started with what the app has and is given.
+    func checkVariables(_ values: SuppliedValues) throws {
+        let next = try values.applied(
+            to: record.configuration, of: bundle.app, declared: bundle.manifest.environment
+        ).configuration
+        // A first install may come before its values, and a repair changes nothing of what is asked for.
+        guard installed != nil, !isInstalledAlready else { return }
+        try next.requireValues(of: Declaration(bundle.manifest), for: bundle.app)
     }
 
     /// Remembered while the app is installed, or its data is kept.
@@ -111,10 +140,16 @@ extension AppHost {
             }
         }
         let directory = try root?.app(bundle.app)
+        let rules = try reviewRules(root, settings)
+        let review =
+            switch origin {
+            case .path: ReviewEvaluation.ofNothing(about: bundle.manifest, digest: bundle.digest, by: rules, at: now())
+            case .catalog(_, let listed): ReviewEvaluation.of(listed, by: rules, at: now())
+            }
         return Candidate(
             source: source, origin: origin, bundle: bundle, app: directory,
             installed: try InstalledBundle.read(directory), record: try directory?.record() ?? AppRecord(), root: root,
-            settings: settings, trusted: policy.trusted)
+            settings: settings, trusted: policy.trusted, review: review, reviewMode: rules.mode)
     }
 
     /// Unpacks a candidate into `staging/`, flushed and ready to be swapped.
@@ -136,7 +171,8 @@ extension AppHost {
                 stage: .random(), digest: bundle.digest, source: candidate.origin.source,
                 artifact: try candidate.source.artifact(), keyids: bundle.vouching?.good.map(\.digest) ?? [],
                 unsigned: bundle.vouching == nil, base: candidate.installed?.digest,
-                accepted: accepted.map(\.rawValue), stagedAt: now(), by: by)
+                accepted: accepted.map { Receipt.Accepted($0, of: candidate.review) },
+                entry: candidate.origin.entry, stagedAt: now(), by: by)
             try options.cancellation.check()
         } catch {
             try unpacked.discard()

@@ -33,7 +33,7 @@ extension AppHost {
                 of: id, version: version, on: platform, in: reading.name)
             switch try screen(listed, in: root, options: options) {
             case .nothingToDo(let result): return result
-            case .worthFetching(let consented): options.accepted.formUnion(consented)
+            case .worthFetching(let answered): options.answered += answered
             }
             let source = try await fetch(listed, from: reading.name, among: known, into: root, options: options)
             candidate = try self.candidate(
@@ -92,7 +92,7 @@ extension AppHost {
     }
 
     /// - Throws: why nothing may be installed from the catalog, where it lists the app or cannot be read.
-    private func usableListing(of id: AppID, in reading: CatalogReading) throws -> CatalogListing {
+    func usableListing(of id: AppID, in reading: CatalogReading) throws -> CatalogListing {
         if let stored = reading.stored {
             let listing = stored.listing(of: id)
             if listing.isEmpty { throw EntryRefusal.notListed(id, in: reading.name) }
@@ -104,9 +104,10 @@ extension AppHost {
 
     // MARK: Before anything is fetched
 
-    private enum Screening {
+    /// What an entry alone shows.
+    enum Screening {
         case nothingToDo(ChangeResult)
-        case worthFetching(consented: [Consent])
+        case worthFetching(answered: [ConsentQuestion])
     }
 
     /// Refuses what the entry alone shows to be refused.
@@ -123,22 +124,38 @@ extension AppHost {
             throw HostError.incompatible(entry.id, reason: reason)
         }
         if let installed, try isWhole(installed.tree, of: entry.id, root: root, options: options) {
+            options.warnOfUnused(for: entry.id)
             return .nothingToDo(
                 ChangeResult(
                     app: entry.id, action: .install, outcome: .unchanged, from: installed.version, to: entry.version,
                     digest: entry.digest, code: nil, message: Sentence.alreadyInstalled(entry.id, entry.version)))
         }
-        let question = ConsentCheck.question(about: entry.digest, among: try app?.record().knownBad ?? [])
-        let consented = try options.consent(to: question.map { [$0] } ?? [], for: entry.id)
-        guard try options.wait || !StorageEngine(root: root, now: now).isStaging(entry.id) else {
-            throw StorageError.busy(entry.id)
-        }
-        try root.part(.staging).checkRoom(
-            for: listed.artifact.length, keeping: settings(root).limits.keepFreeBytes)
-        return .worthFetching(consented: consented)
+        let settings = try settings(root)
+        let record = try app?.record() ?? AppRecord()
+        // Of what the entry says of variables nothing is relied on yet: whether a value fits is asked of the bundle.
+        _ = try options.values.applied(to: record.configuration, of: entry.id, declared: [])
+        let rules = try reviewRules(root, settings)
+        let review = ReviewEvaluation.of(listed, by: rules, at: now())
+        let asked = [
+            try review.question(about: entry.id, in: rules.mode),
+            ConsentCheck.question(about: entry.digest, among: record.knownBad),
+        ]
+        let questions = asked.compactMap { $0 }
+        _ = try options.consent(to: questions, for: entry.id)
+        try checkPlace(for: listed, in: root, settings: settings, options: options)
+        return .worthFetching(answered: questions)
     }
 
-    private func fetch(
+    /// Whether this is the moment to fetch it, and whether there is room.
+    func checkPlace(for listed: ListedEntry, in root: ManagedRoot, settings: Settings, options: ChangeOptions) throws {
+        let id = listed.entry.id
+        guard try options.wait || !StorageEngine(root: root, now: now).isStaging(id) else {
+            throw StorageError.busy(id)
+        }
+        try root.part(.staging).checkRoom(for: listed.artifact.length, keeping: settings.limits.keepFreeBytes)
+    }
+
+    func fetch(
         _ listed: ListedEntry, from catalog: AppID, among known: KnownCatalogs, into root: ManagedRoot,
         options: ChangeOptions
     ) async throws -> BundleSource {

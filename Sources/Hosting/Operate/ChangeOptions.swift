@@ -4,6 +4,8 @@ import HostModel
 package struct ChangeOptions: Sendable {
     /// What was consented to beforehand.
     package var accepted: Set<Consent>
+    /// Values for the app's variables, stored once the swap is done.
+    package var values: SuppliedValues
     /// Gives the real answer and changes no file.
     package var dryRun: Bool
     /// Whether to wait for another update of the same app.
@@ -17,14 +19,18 @@ package struct ChangeOptions: Sendable {
     package var ask: @Sendable (AppID, [ConsentQuestion]) -> Bool
     /// Told a sentence about what went wrong and stops nothing.
     package var warn: @Sendable (String) -> Void
+    /// What was agreed to already, in these very words.
+    var answered: [ConsentQuestion] = []
 
     package init(
-        accepted: Set<Consent> = [], dryRun: Bool = false, wait: Bool = false, offline: Bool = false,
-        cancellation: Cancellation = Cancellation(), progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        accepted: Set<Consent> = [], values: SuppliedValues = SuppliedValues(), dryRun: Bool = false,
+        wait: Bool = false, offline: Bool = false, cancellation: Cancellation = Cancellation(),
+        progress: @escaping @Sendable (Progress) -> Void = { _ in },
         ask: @escaping @Sendable (AppID, [ConsentQuestion]) -> Bool = { _, _ in false },
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.accepted = accepted
+        self.values = values
         self.dryRun = dryRun
         self.wait = wait
         self.offline = offline
@@ -38,7 +44,9 @@ package struct ChangeOptions: Sendable {
     /// - Returns: what was consented to, for the receipt.
     /// - Throws: ``HostError/consentRequired(_:_:)`` with everything that is still open.
     func consent(to questions: [ConsentQuestion], for id: AppID, before: Set<Consent> = []) throws -> [Consent] {
-        let open = questions.filter { !accepted.contains($0.consent) && !before.contains($0.consent) }
+        let open = questions.filter { question in
+            !accepted.contains(question.consent) && !before.contains(question.consent) && !answered.contains(question)
+        }
         guard open.isEmpty || ask(id, open) else { throw HostError.consentRequired(id, open) }
         return questions.map(\.consent)
     }
@@ -71,6 +79,8 @@ package struct ChangeResult: Sendable, JSONRepresentable {
     package var code: FailureCode?
     /// A sentence for people.
     package var message: String
+    /// What the check said that it was decided by; nil where no catalog was asked.
+    package var check: JSONValue?
 
     /// What did not become of it.
     package static func failed(_ action: Action, of app: AppID, _ failure: any Failure) -> ChangeResult {
@@ -82,7 +92,7 @@ package struct ChangeResult: Sendable, JSONRepresentable {
     package var json: JSONValue {
         [
             "app": app, "action": action.rawValue, "result": outcome.rawValue, "from": from, "to": to,
-            "digest": digest, "check": nil as JSONValue?, "code": code?.rawValue, "message": message,
+            "digest": digest, "check": check, "code": code?.rawValue, "message": message,
         ]
     }
 }

@@ -2,6 +2,7 @@ import Bundles
 import HostModel
 import Signatures
 import Storage
+import Updates
 
 extension AppHost {
     /// Installs a bundle of an app that is not installed.
@@ -56,7 +57,7 @@ extension AppHost {
             try refuse(candidate)
             return try decide(candidate, asked: asked, options: options)
         }
-        if let sentence = decision.alreadySo { return unchanged(candidate, asked, sentence) }
+        if let sentence = decision.alreadySo { return unchanged(candidate, asked, sentence, options) }
         if options.dryRun {
             try checkDry(candidate, options: options)
             return done(candidate, decision)
@@ -87,8 +88,8 @@ extension AppHost {
             if decision.action != .stage, let reuse { installedIsWhole = try reuse.walk.finish().isSound }
             return staged
         }
-        guard let staged else { return unchanged(candidate, asked, decision.alreadySo ?? "") }
-        let pending = order(for: candidate, decision, installedIsWhole: installedIsWhole)
+        guard let staged else { return unchanged(candidate, asked, decision.alreadySo ?? "", options) }
+        let pending = order(for: candidate, decision, installedIsWhole: installedIsWhole, values: options.values)
         let base = candidate.installed?.receipt?.stage
         let wasInstalled = candidate.installed != nil
         let recheck = Recheck(host: self, vouching: bundle.vouching)
@@ -101,13 +102,16 @@ extension AppHost {
                 throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
             }
             try recheck.run()
-            return pending.make(from: present.record, at: now(), by: by)
+            return try pending.make(from: present.record, at: now(), by: by)
         }
         return done(candidate, decision)
     }
 
-    private func unchanged(_ candidate: Candidate, _ asked: ChangeResult.Action, _ sentence: String) -> ChangeResult {
-        ChangeResult(
+    private func unchanged(
+        _ candidate: Candidate, _ asked: ChangeResult.Action, _ sentence: String, _ options: ChangeOptions
+    ) -> ChangeResult {
+        options.warnOfUnused(for: candidate.bundle.app)
+        return ChangeResult(
             app: candidate.bundle.app, action: asked, outcome: .unchanged, from: candidate.installed?.version,
             to: candidate.bundle.version, digest: candidate.bundle.digest, code: nil, message: sentence)
     }
@@ -138,15 +142,21 @@ extension AppHost {
                 return (Decision(action: asked, alreadySo: sentence), [])
             }
             let action: ChangeResult.Action = asked == .stage ? .stage : .repair
-            return (Decision(action: action), try options.consent(to: candidate.questions(), for: bundle.app))
+            return try (Decision(action: action), consent(to: candidate, options: options))
         }
         if asked == .stage, let staged = try candidate.app?.open(.staged)?.receipt(),
-            staged.digest == bundle.digest, staged.base == candidate.installed?.digest
+            staged.digest == bundle.digest, staged.base == candidate.installed?.digest,
+            staged.source == candidate.origin.source, staged.entry == candidate.origin.entry
         {
-            let sentence = "\(bundle.app) \(bundle.version) is staged already"
+            let sentence = Sentence.alreadyStaged(bundle.app, bundle.version)
             return (Decision(action: asked, alreadySo: sentence), [])
         }
-        return (Decision(action: asked), try options.consent(to: candidate.questions(), for: bundle.app))
+        if asked != .stage { try candidate.checkVariables(options.values) }
+        return try (Decision(action: asked), consent(to: candidate, options: options))
+    }
+
+    private func consent(to candidate: Candidate, options: ChangeOptions) throws -> [Consent] {
+        try options.consent(to: candidate.questions(), for: candidate.bundle.app)
     }
 
     /// Says what a real run would say, and writes nothing.
@@ -165,7 +175,9 @@ extension AppHost {
         }.check()
     }
 
-    private func order(for candidate: Candidate, _ decision: Decision, installedIsWhole: Bool) -> PendingOrder {
+    private func order(
+        for candidate: Candidate, _ decision: Decision, installedIsWhole: Bool, values: SuppliedValues
+    ) -> PendingOrder {
         let bundle = candidate.bundle
         let detail = HistoryDetail(
             from: candidate.installed?.version?.text, to: bundle.version.text, digest: bundle.digest,
@@ -176,13 +188,14 @@ extension AppHost {
         let accepting = (bundle.manifest, bundle.vouching?.good.map(\.digest) ?? [])
         guard candidate.installed != nil else {
             return PendingOrder(
-                kind: .install, slot: .installed, replaced: .rollback, accepting: accepting, detail: detail)
+                kind: .install, slot: .installed, replaced: .rollback, accepting: accepting, values: values,
+                detail: detail)
         }
         // A bundle that does not verify, or that is the same, never becomes the one to roll back to.
         let keeps = installedIsWhole && decision.action != .repair
         return PendingOrder(
             kind: keeps ? .update : .repair, slot: .installed, replaced: keeps ? .rollback : .trash,
-            accepting: accepting, detail: detail)
+            accepting: accepting, values: values, needsValues: decision.action != .repair, detail: detail)
     }
 }
 
@@ -193,13 +206,22 @@ struct PendingOrder: Sendable {
     var replaced: SwapIntent.Destination
     /// Whose permissions and keys the record takes over; nil leaves the record.
     var accepting: (manifest: Manifest, keyids: [ContentDigest])?
+    /// For the variables of what is accepted.
+    var values = SuppliedValues()
+    /// Whether every variable that it requires must have a value then.
+    var needsValues = false
     var detail: HistoryDetail
 
-    func make(from record: AppRecord, at: Timestamp, by: String) -> StorageEngine.Order {
-        let next = accepting.map {
-            NextRecord(present: record, at: at, by: by).afterAccepting($0.manifest, keyids: $0.keyids)
+    func make(from record: AppRecord, at: Timestamp, by: String) throws -> StorageEngine.Order {
+        guard let (manifest, keyids) = accepting else {
+            return StorageEngine.Order(kind: kind, slot: slot, replaced: replaced, record: nil, detail: detail)
         }
-        return StorageEngine.Order(kind: kind, slot: slot, replaced: replaced, record: next, detail: detail)
+        var next = NextRecord(present: record, at: at, by: by).afterAccepting(manifest, keyids: keyids)
+        let supplied = try values.applied(to: next.configuration, of: manifest.id, declared: manifest.environment)
+        if needsValues { try supplied.configuration.requireValues(of: Declaration(manifest), for: manifest.id) }
+        next.configuration = supplied.configuration
+        return StorageEngine.Order(
+            kind: kind, slot: slot, replaced: replaced, record: next, values: supplied.secrets, detail: detail)
     }
 }
 
@@ -258,6 +280,14 @@ enum Sentence {
 
     static func alreadyInstalled(_ id: AppID, _ version: BundleVersion) -> String {
         "\(id) \(version) is installed already, and sound"
+    }
+
+    static func alreadyStaged(_ id: AppID, _ version: BundleVersion) -> String {
+        "\(id) \(version) is staged already"
+    }
+
+    static func upToDate(_ id: AppID, _ version: BundleVersion?, in catalog: AppID) -> String {
+        "\(id)\(version.map { " \($0)" } ?? "") is up to date: the catalog \(quoted(catalog.text)) lists nothing newer"
     }
 }
 

@@ -35,6 +35,12 @@ struct InstalledBundle {
     var digest: ContentDigest? { receipt?.digest ?? inventoryDigest }
     var version: BundleVersion? { manifest?.version ?? header?.version }
 
+    /// False where that cannot be read any more.
+    func cameFrom(_ catalog: AppID) -> Bool { origin?.catalogName == catalog }
+
+    /// Nil where its receipt is damaged.
+    var origin: BundleOrigin? { receipt.map { BundleOrigin(source: $0.source) } }
+
     /// What is known of a bundle whose manifest is damaged.
     func remembered(_ record: AppRecord) -> ConsentCheck.Remembered? {
         guard manifest == nil else { return nil }

@@ -14,7 +14,9 @@ package struct Receipt: Sendable, Equatable {
     /// The digest of `installed/` when this was staged.
     package let base: ContentDigest?
     /// What the operator consented to.
-    package let accepted: [String]
+    package let accepted: [Accepted]
+    /// The fingerprint of the catalog's entry that it was taken by; nil where it came from no catalog.
+    package let entry: ContentDigest?
     package let stagedAt: Timestamp
     package let by: String
 
@@ -30,11 +32,24 @@ package struct Receipt: Sendable, Equatable {
         }
     }
 
+    /// One thing that the operator consented to.
+    package struct Accepted: Sendable, Equatable {
+        package let what: String
+        /// Of a review: the evaluation that was acknowledged. It holds for no other.
+        package let evaluation: String?
+
+        package init(what: String, evaluation: String? = nil) {
+            self.what = what
+            self.evaluation = evaluation
+        }
+    }
+
     package static let limit = 64 << 10
 
     package init(
         stage: StageID, digest: ContentDigest, source: String, artifact: Artifact?, keyids: [ContentDigest],
-        unsigned: Bool, base: ContentDigest?, accepted: [String], stagedAt: Timestamp, by: String
+        unsigned: Bool, base: ContentDigest?, accepted: [Accepted], entry: ContentDigest? = nil, stagedAt: Timestamp,
+        by: String
     ) {
         self.stage = stage
         self.digest = digest
@@ -44,6 +59,7 @@ package struct Receipt: Sendable, Equatable {
         self.unsigned = unsigned
         self.base = base
         self.accepted = accepted
+        self.entry = entry
         self.stagedAt = stagedAt
         self.by = by
     }
@@ -67,6 +83,7 @@ package struct Receipt: Sendable, Equatable {
             unsigned: try record.required("unsigned").bool(),
             base: try record.optional("base")?.parsed("a SHA-256", ContentDigest.init(hex:)),
             accepted: try record.required("accepted").accepted(),
+            entry: try record.optional("entry")?.parsed("a SHA-256", ContentDigest.init(hex:)),
             stagedAt: try record.required("stagedAt").parsed("a time", Timestamp.init),
             by: try record.required("by").string())
         try record.finish()
@@ -78,7 +95,8 @@ package struct Receipt: Sendable, Equatable {
             "schema": 1, "stage": stage.text, "digest": digest, "source": source,
             "artifact": artifact.map { ["size": $0.size, "sha256": $0.sha256] as JSONValue },
             "keyids": keyids, "unsigned": unsigned, "base": base,
-            "accepted": accepted.map { ["what": $0] as JSONValue }, "stagedAt": stagedAt, "by": by,
+            "accepted": accepted.map { ["what": $0.what, "evaluation": $0.evaluation] as JSONValue },
+            "entry": entry, "stagedAt": stagedAt, "by": by,
         ]
     }
 }
@@ -113,11 +131,14 @@ extension JSONField {
         return digests
     }
 
-    fileprivate func accepted() throws(RecordError) -> [String] {
-        var accepted: [String] = []
+    fileprivate func accepted() throws(RecordError) -> [Receipt.Accepted] {
+        var accepted: [Receipt.Accepted] = []
         for element in try array() {
             var object = try element.record()
-            accepted.append(try object.required("what").string())
+            accepted.append(
+                Receipt.Accepted(
+                    what: try object.required("what").string(),
+                    evaluation: try object.optional("evaluation")?.string()))
             try object.finish()
         }
         return accepted

@@ -50,7 +50,7 @@ package enum RecoveryPlan {
         // Deleting comes before writing, so that a full disk does not stop it.
         steps.append(.emptyTrash)
         if names.hasNextRecord { steps.append(.adoptRecord) }
-        return steps + [.log(.done), .clearJournal]
+        return steps + sweep(names) + [.log(.done), .clearJournal]
     }
 
     /// Before the point of no return: everything back to where it was.
@@ -65,7 +65,7 @@ package enum RecoveryPlan {
         }
         steps.append(.emptyTrash)
         if names.hasNextRecord { steps.append(.dropRecord) }
-        return steps + [.log(outcome), .clearJournal]
+        return steps + sweep(names) + [.log(outcome), .clearJournal]
     }
 
     static func uninstall(names: AppNames, purge: Bool) -> [RecoveryStep] {
@@ -78,8 +78,12 @@ package enum RecoveryPlan {
 
     static func record(names: AppNames) -> [RecoveryStep] {
         let adoption: [RecoveryStep] = names.hasNextRecord ? [.adoptRecord] : []
-        let sweep: [RecoveryStep] = names.owned.contains(.secrets) ? [.sweepSecrets, .emptyTrash] : []
-        return adoption + sweep + [.log(.done), .clearJournal]
+        return adoption + sweep(names) + [.log(.done), .clearJournal]
+    }
+
+    /// Once the record is the one that counts: whichever it is, no other names a value any more.
+    private static func sweep(_ names: AppNames) -> [RecoveryStep] {
+        names.owned.contains(.secrets) ? [.sweepSecrets, .emptyTrash] : []
     }
 }
 

@@ -5,7 +5,7 @@ import HostModel
 ///
 /// | step | on disk |
 /// |---|---|
-/// | 1 | `record.json.new` if the record changes; `journal.json` |
+/// | 1 | `record.json.new` if the record changes; values of its new secrets; `journal.json` |
 /// | 2 | the candidate → `backup/` |
 /// | 3 | `backup/` ⇄ the slot: **the point of no return** |
 /// | 4–7 | what ``RecoveryPlan/settle(_:sequence:names:)`` says |
@@ -17,6 +17,8 @@ struct BundleSwap {
     let journal: Journal
     let swap: SwapIntent
     let successor: AppRecord?
+    /// Of the secrets that only `successor` names.
+    let values: [SecretFile: SecretValue]
 
     /// - Throws: before the point of no return any error, after everything was put back; after it
     ///   ``StorageError/unsettled(_:_:)`` alone.
@@ -41,10 +43,16 @@ struct BundleSwap {
 
     /// Step 1.
     private func announce() throws(StorageError) {
+        let secrets = try values.isEmpty ? nil : SecretPlace(app: app.id, part: app.root.part(.secrets))
         try onDisk { () throws(FileSystemError) in
             if let successor {
                 try DurableFile.write(
                     successor.json.line, to: AppFile.nextRecord, in: app.directory, mode: 0o600)
+                if let secrets {
+                    // Values that a power cut kept without the record that names them would never be swept.
+                    try app.directory.sync()
+                    try secrets.write(values)
+                }
             }
             try DurableFile.replace(AppFile.journal, in: app.directory, with: journal.json.line)
         }
@@ -89,6 +97,10 @@ struct BundleSwap {
         do throws(StorageError) {
             guard try app.reading.journal() != nil else {
                 // Not even announced: the operation never was.
+                if !values.isEmpty {
+                    try app.sweepSecrets()
+                    try Trash(root: app.root).empty()
+                }
                 try onDisk { () throws(FileSystemError) in try app.directory.unlinkIfPresent(AppFile.nextRecord) }
                 throw error
             }

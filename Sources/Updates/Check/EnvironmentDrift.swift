@@ -20,16 +20,22 @@ package struct EnvironmentDrift: Sendable, Equatable {
     package let added: [CatalogEntry.Variable]
     /// Set, declared by what is installed, and no longer by the candidate.
     package let removed: [CatalogEntry.Variable]
+    /// The variables without which the candidate does not start: required, not set, and without a default.
+    package let missing: [String]
+    /// Required by the candidate and not before, and set by nothing but its default. A person may take that; no policy
+    /// does.
+    package let newlyRequired: [String]
 
     package init(from installed: Declaration, to candidate: Declaration, supplied: SuppliedVariables) {
         let declared = Set(candidate.variables.map(\.name))
         added = candidate.variables.filter { !supplied.contains($0.name) }.map { Self.shown($0) }
         removed = installed.variables.filter { supplied.contains($0.name) && !declared.contains($0.name) }
             .map { Self.shown($0, isSecret: supplied.secrets.contains($0.name)) }
+        let required = candidate.variables.filter { $0.required && !supplied.contains($0.name) }
+        missing = required.filter { $0.defaultValue == nil }.map(\.name)
+        let before = Set(installed.variables.filter(\.required).map(\.name))
+        newlyRequired = required.filter { $0.defaultValue != nil && !before.contains($0.name) }.map(\.name)
     }
-
-    /// The variables without which the candidate does not start. A default is no value: it says what to set.
-    package var missing: [String] { added.filter(\.required).map(\.name) }
 
     private static func shown(_ variable: CatalogEntry.Variable, isSecret: Bool = false) -> CatalogEntry.Variable {
         var shown = variable

@@ -88,7 +88,8 @@ struct TailGates {
     }
 
     private var environment: Gate {
-        let missing = prospect.drift.environment.missing.joined(separator: ", ")
+        let environment = prospect.drift.environment
+        let missing = (environment.missing + environment.newlyRequired).joined(separator: ", ")
         guard !missing.isEmpty else { return Gate(.environment, input: "every required variable is set", .passed) }
         return Gate(.environment, input: missing, .stopped(.environmentMissing, "no value is set for \(missing)"))
     }

@@ -30,9 +30,7 @@ struct EntryConsent {
     }
 
     private var publisher: ConsentQuestion? {
-        newCatalog.map {
-            ConsentQuestion(consent: .publisher, text: "it comes from another catalog, \(quoted($0.text))")
-        }
+        newCatalog.map { ConsentQuestion.publisher(movingTo: $0) }
     }
 
     private var acknowledgement: ConsentQuestion? {

@@ -18,6 +18,11 @@ extension ConsentQuestion {
         return ConsentQuestion(consent: .posture, text: "it changes its \(changes.joined(separator: " and "))")
     }
 
+    /// - Parameter catalog: where the app did not come from.
+    package static func publisher(movingTo catalog: AppID) -> ConsentQuestion {
+        ConsentQuestion(consent: .publisher, text: "it comes from another catalog, \(quoted(catalog.text))")
+    }
+
     static func knownBad(_ digest: ContentDigest, among bad: [AppRecord.KnownBad]) -> ConsentQuestion? {
         guard let bad = bad.first(where: { $0.digest == digest }) else { return nil }
         return ConsentQuestion(consent: .knownBad, text: "it was left before as bad (\(printable(bad.reason)))")

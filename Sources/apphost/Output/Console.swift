@@ -50,9 +50,12 @@ struct Console: Sendable {
     func sayDone(_ text: String) { say((isDryRun ? "dry run, nothing was changed: " : "") + text) }
 
     /// One or more changes, each with what became of it.
-    func show(_ results: [ChangeResult]) {
+    ///
+    /// - Parameter left: the apps that nothing was done to, with the reason and what to do about it.
+    func show(_ results: [ChangeResult], left: [LeftApp] = []) {
         for result in results where result.outcome != .failed { sayDone(printable(result.message)) }
-        show(["schema": 1, "results": results, "left": [JSONValue]()])
+        for app in left { note(printable("left \(app.app): \(app.message); '\(app.command)'")) }
+        show(["schema": 1, "results": results, "left": left])
     }
 
     // MARK: Questions

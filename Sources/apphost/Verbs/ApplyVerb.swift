@@ -7,23 +7,33 @@ struct ApplyVerb: Verb {
         commandName: "apply",
         abstract: "Swap in the bundles that were staged.",
         discussion: """
-            A staged bundle is verified again by today's keys before it is swapped in.
+            A staged bundle is verified again by today's keys before it is swapped in. One from a catalog must still \
+            be listed there as it was when it was staged, by what was last verified; nothing is refreshed.
 
                 apphost apply notes
+                apphost apply notes --secret NOTES_TOKEN=token.txt
                 apphost apply            applies everything that is staged
 
-            EXIT STATUS: 0 applied, or installed already · 66 nothing is staged · 77 refused · 3 some done, some failed
+            EXIT STATUS: 0 applied, or installed already · 66 nothing is staged · 77 refused, not listed any more as \
+            it was, or a value is missing · 78 no such variable, or not such a value · 3 some done, some failed
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var change: ChangeArguments
     @OptionGroup var accept: AcceptArguments
+    @OptionGroup var values: ValueArguments
 
     @Argument(help: "The apps; none means all that are staged.")
     var apps: [AppID] = []
 
+    func validate() throws {
+        guard values.isEmpty || apps.count == 1 else {
+            throw ValidationError("'--env' and '--secret' go with exactly one app.")
+        }
+    }
+
     func run(_ host: AppHost, _ console: Console) async throws {
-        let options = try change.options(console, accept: accept)
+        let options = try change.options(console, accept: accept, values: values.values(host, console))
         let staged = try apps.isEmpty ? host.list().apps.filter { $0.staged != nil }.map(\.id) : apps
         if staged.count == 1 {
             return console.show([try await host.apply(staged[0], options: options)])

@@ -18,6 +18,7 @@ struct InstallVerb: Verb {
                 apphost install ./notes/ --accept unsigned
                 apphost install notes
                 apphost install notes@1.0 --catalog demo
+                apphost install notes --env NOTES_THEME=dark --secret NOTES_TOKEN=token.txt
 
             EXIT STATUS: 0 installed, or installed already · 1 another bundle of the app is installed · 64 several \
             catalogs list the app · 65 the bundle contradicts itself or its catalog · 66 no such source, app, version \
@@ -29,6 +30,7 @@ struct InstallVerb: Verb {
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var change: ChangeArguments
     @OptionGroup var accept: AcceptArguments
+    @OptionGroup var values: ValueArguments
 
     @Argument(
         help: """
@@ -50,7 +52,7 @@ struct InstallVerb: Verb {
     }
 
     func run(_ host: AppHost, _ console: Console) async throws {
-        let options = try change.options(console, accept: accept)
+        let options = try change.options(console, accept: accept, values: values.values(host, console))
         let result =
             switch source {
             case .path(let path): try await host.install(path, options: options)
