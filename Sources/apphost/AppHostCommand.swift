@@ -40,7 +40,8 @@ struct AppHostCommand: AsyncParsableCommand {
                 name: "The host:",
                 subcommands: [TrustVerb.self, CatalogVerb.self, SettingsVerb.self, DoctorVerb.self]),
             CommandGroup(
-                name: "Publishers:", subcommands: [KeyVerb.self, SignVerb.self, PackVerb.self, InspectVerb.self]),
+                name: "Publishers:",
+                subcommands: [KeyVerb.self, SignVerb.self, PackVerb.self, InspectVerb.self, ReviewVerb.self]),
         ])
 }
 

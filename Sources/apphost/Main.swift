@@ -68,8 +68,6 @@ enum LaterVerbs {
     static func sentence(for verb: String) -> String? {
         let reason: String
         switch verb {
-        case "review":
-            reason = "reviewing is not in this version"
         case "start", "stop", "restart", "status", "logs":
             reason = "running apps is not in this version"
         case "serve", "scheduler", "token":

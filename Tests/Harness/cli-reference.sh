@@ -33,3 +33,5 @@ section settings
 section doctor
 section key new
 for verb in sign pack inspect; do section $verb; done
+section review sign
+for verb in init publish resign; do section catalog $verb; done

@@ -1,10 +1,10 @@
-import Archives
 import Bundles
 import Catalogs
 import DiskIO
 import HostModel
 import Signatures
 import Storage
+import Updates
 
 /// What the keeper of a catalog does with its directory. Needs no root.
 package struct CatalogPublishing: Sendable {
@@ -82,28 +82,36 @@ package struct CatalogPublishing: Sendable {
     /// - On disk: see ``CatalogPublisher/publish(_:withdrawing:dryRun:now:)``.
     /// - Parameters:
     ///   - bundles: archives. All of each is read and held against its own inventory first.
+    ///   - receipts: files of review receipts, each of one of the bundles. What was listed before is listed no more.
     ///   - options: whether it is a dry run, who watches, and who is warned.
-    /// - Throws: the first bundle that contradicts itself, or that is published already with another content; nothing
-    ///   was published then.
+    /// - Throws: the first bundle that contradicts itself, or that is published already with another content, or the
+    ///   first receipt that is of none of them; nothing was published then.
     package func publish(
         _ path: String, bundles: [String], withdrawing versions: [(id: AppID, version: BundleVersion)] = [],
-        keyFile: String, details: Details = Details(), days: [RoleDays] = [], options: ChangeOptions
+        keyFile: String, details: Details = Details(), receipts receiptFiles: [String] = [], days: [RoleDays] = [],
+        options: ChangeOptions
     ) throws -> CatalogOutcome {
         let key = try publishing.privateKey(keyFile)
         let keys = PublisherKeys(root: nil, targets: key, snapshot: key, timestamp: key)
         let publisher = CatalogPublisher(try open(path), keys: keys, lifetimes: RoleLifetimes(days))
         let identity = try publisher.identity()
         let moment = now()
+        let receipts = try readReceipts(receiptFiles, moment, options)
+        let archives = try bundles.map { try CheckedArchive.read($0, files: files, now: moment, options) }
+        for receipt in receipts { try receipt.requireOne(of: archives) }
         var artifacts: [PublishedArtifact] = []
         var published: [CatalogOutcome.Bundle] = []
-        for bundle in bundles {
-            let (artifact, content) = try read(bundle, details, moment, options)
+        for archive in archives {
+            if !archive.isSigned {
+                options.warn("nobody signed \(quoted(archive.path)): hosts refuse it without '--accept unsigned'")
+            }
+            let artifact = try artifact(archive, details, receipts, publishedAt: moment)
             artifacts.append(artifact)
             published.append(
                 CatalogOutcome.Bundle(
                     id: artifact.entry.id, version: artifact.entry.version, digest: artifact.entry.digest,
-                    path: try artifact.path().description, bytes: content.size, sha256: content.sha256,
-                    channel: artifact.entry.channel))
+                    path: try artifact.path().description, bytes: archive.content.size,
+                    sha256: archive.content.sha256, channel: artifact.entry.channel))
         }
         try options.cancellation.check()
         let lives = try publisher.publish(artifacts, withdrawing: versions, dryRun: options.dryRun, now: moment)
@@ -114,30 +122,26 @@ package struct CatalogPublishing: Sendable {
         return outcome
     }
 
-    /// Opens an archive and checks all of it against its own inventory, whoever signed it.
-    private func read(
-        _ path: String, _ details: Details, _ moment: Timestamp, _ options: ChangeOptions
-    ) throws -> (PublishedArtifact, Receipt.Artifact) {
-        let directory = BundleError.sourceUnusable(path, problem: "it is a directory, and catalogs list archives")
-        guard (try? Directory.open(path, files: files)) == nil else { throw directory }
-        let source = try BundleSource.open(path, files: files)
-        let policy = AcceptancePolicy(
-            trusted: .empty, standing: .new, now: moment, acceptsUnsigned: true,
-            limits: .init(entries: .max, expandedBytes: .max, keepFreeBytes: 0))
-        let (bundle, envelope) = try BundleVerifier(policy: policy, files: files).inspect(source.entries())
-        let progress = options.progress
-        try BundleUnpacker(bundle, cancellation: options.cancellation) {
-            [app = bundle.app.text, total = bundle.bytes] done in
-            progress(Progress(step: .verifying, app: app, done: done, total: total))
-        }.check()
-        guard let content = try source.artifact() else { throw directory }
-        if envelope == nil {
-            options.warn("nobody signed \(quoted(path)): hosts refuse it without '--accept unsigned'")
+    /// What is published of an archive, with the receipts that are of it.
+    private func artifact(
+        _ archive: CheckedArchive, _ details: Details, _ receipts: [ReceiptFile], publishedAt moment: Timestamp
+    ) throws -> PublishedArtifact {
+        var entry = try CatalogEntry(archive.manifest, digest: archive.digest, details, publishedAt: moment)
+        entry.receipts = receipts.filter { $0.isOf(archive) }.map(\.envelope.json)
+        let file = try File.open(archive.path, files: files)
+        return PublishedArtifact(name: archive.name, file: file, entry: entry, sha256: archive.content.sha256)
+    }
+
+    /// Reads receipts, and says which of them no host counts any more.
+    private func readReceipts(
+        _ paths: [String], _ moment: Timestamp, _ options: ChangeOptions
+    ) throws -> [ReceiptFile] {
+        let receipts = try paths.map { try ReceiptFile.read($0, files: files) }
+        for file in receipts {
+            guard let end = file.receipt.expiresAt, end <= moment else { continue }
+            options.warn("the review receipt \(quoted(file.path)) expired at \(end): no host counts it")
         }
-        let entry = try CatalogEntry(bundle.manifest, digest: bundle.digest, details, publishedAt: moment)
-        let name = path.split(separator: "/").last.map { String($0) } ?? path
-        let file = try File.open(path, files: files)
-        return (PublishedArtifact(name: name, file: file, entry: entry, sha256: content.sha256), content)
+        return receipts
     }
 
     // MARK: Resign

@@ -68,11 +68,12 @@ struct CatalogPublishVerb: Verb {
             under its name is refused. Clients see all of it at once, or nothing.
 
                 apphost catalog publish ./site notes-1.2.0.tar.zst --key catalog.key
+                apphost catalog publish ./site notes-1.2.0.tar.zst --receipt review.json --key catalog.key
                 apphost catalog publish ./site --withdraw notes@1.2.0 --key catalog.key
 
-            EXIT STATUS: 0 published · 65 a bundle contradicts itself, or the key is not the catalog's · 66 no such \
-            catalog, bundle, key or version · 73 published with another content, or no room · 75 another command \
-            publishes there
+            EXIT STATUS: 0 published · 65 a bundle contradicts itself, a receipt is none, or the key is not the \
+            catalog's · 66 no such catalog, bundle, receipt, key or version · 73 published with another content, or no \
+            room · 75 another command publishes there · 77 a receipt is of something else
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
@@ -114,6 +115,13 @@ struct CatalogPublishVerb: Verb {
     @Option(help: ArgumentHelp("A note to that claim.", valueName: "text"))
     var reviewNote: String?
 
+    @Option(
+        name: .customLong("receipt"),
+        help: ArgumentHelp(
+            "A review of one of the bundles, as 'apphost review sign' writes it; may be repeated.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var receipts: [String] = []
+
     @OptionGroup var lifetimes: LifetimeArguments
 
     @Flag(help: "Check everything and write nothing.")
@@ -131,6 +139,9 @@ struct CatalogPublishVerb: Verb {
         if reviewNote != nil, reviewStatus == nil {
             throw ValidationError("'--review-note' is a note to '--review-status', which is missing.")
         }
+        if !receipts.isEmpty, bundles.isEmpty {
+            throw ValidationError("'--receipt' goes with the bundle that it is of, which is missing.")
+        }
     }
 
     func run(_ host: AppHost, _ console: Console) async throws {
@@ -141,7 +152,7 @@ struct CatalogPublishVerb: Verb {
             reviewStatus: reviewStatus, reviewNote: reviewNote)
         let outcome = try CatalogPublishing().publish(
             directory, bundles: bundles, withdrawing: try withdrawals.map(withdrawal), keyFile: key, details: details,
-            days: lifetimes.days, options: options)
+            receipts: receipts, days: lifetimes.days, options: options)
         console.show(outcome.json)
         let prefix = dryRun ? "dry run, nothing was changed: " : ""
         for bundle in outcome.published {

@@ -3,7 +3,8 @@
 
 Every figure is the median over the rounds, a ratio that of the ratios of each round; its two sides run in the same
 round, one after the other, with warm caches, against one server on loopback. A round begins with nothing stored,
-refreshes, refreshes again after one release, and again after none.
+refreshes, refreshes again after one release, and again after none. Beside that, two hosts with 100 and 1,000 apps of
+the catalog, each older than what is listed, are checked: 'check' against 'search', which reads the same metadata.
 
     catalog.py [--rounds N] PROGRAM FOLDER
 
@@ -19,6 +20,9 @@ import statistics
 import subprocess
 import sys
 import time
+
+# How many apps the hosts have that are checked.
+HOSTS = (100, 1000)
 
 REFERENCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference.py")
 
@@ -36,9 +40,12 @@ def main():
     os.makedirs(work)
     with Served(work) as catalog:
         bench = Bench(os.path.abspath(options.program), work, catalog)
+        firsts = {apps: bench.prepare(apps) for apps in HOSTS}
         rounds = [bench.round(number) for number in range(options.rounds)]
+    # What is installed is not writable, not even for its owner.
+    subprocess.run(["chmod", "-R", "u+w", work], check=True)
     shutil.rmtree(work)
-    report = Report(catalog.about, rounds)
+    report = Report(catalog.about, firsts, rounds)
     report.print()
     report.finish(os.path.join(folder, "catalog.json"))
 
@@ -65,7 +72,60 @@ class Bench:
         steps["search"] = {"apphost": self.apphost(root, "--json", "search", "calendar")}
         self.check("calendar-0" in steps["search"]["apphost"].pop("output"), "a search that does not find")
         steps["metadata"] = self.catalog.size
+        for apps in HOSTS:
+            steps[f"check {apps}"] = {"check": self.checked(apps), "search": self.read_all(apps)}
         return steps
+
+    # Hosts with many apps
+
+    def prepare(self, apps):
+        """Makes a host with so many apps that follows the catalog, and checks it for the first time."""
+        environment = self.environment(self.host(apps))
+        run([self.program, "--quiet", "catalog", "add", "big", self.catalog.url, "--root", self.catalog.root],
+            environment)
+        for id in self.catalog.ids[:apps]:
+            self.install(id, apps, environment)
+        return self.checked(apps)
+
+    def install(self, id, apps, environment):
+        """Installs version 0.1.0 of an app from a file, and lets its receipt say that it came from the catalog.
+
+        The catalog's artifacts do not exist, they are only listed. A receipt is not signed: it is this host's own note.
+        """
+        source = os.path.join(self.work, "source")
+        archive = os.path.join(self.work, "source.tar")
+        os.makedirs(os.path.join(source, "apphost"), exist_ok=True)
+        manifest = {"schema": 1, "id": id, "name": id, "version": "0.1.0",
+                    "permissions": ["network.listen", "data.write"]}
+        with open(os.path.join(source, "apphost", "manifest.json"), "w") as file:
+            json.dump(manifest, file)
+        with open(os.path.join(source, "page.html"), "w") as file:
+            file.write(f"<h1>{id}</h1>\n")
+        run([self.program, "--quiet", "pack", source, "-o", archive], environment)
+        run([self.program, "--quiet", "install", archive, "--accept", "unsigned"], environment)
+        receipt = os.path.join(self.host(apps), "apps", id, "installed", "apphost", "receipt.json")
+        with open(receipt) as file:
+            text = file.read()
+        mode = os.stat(receipt).st_mode
+        os.chmod(receipt, 0o600)
+        with open(receipt, "w") as file:
+            file.write(text.replace('"source":"file"', '"source":"catalog:big"'))
+        os.chmod(receipt, mode)
+
+    def checked(self, apps):
+        """What a check of all apps took, without a refresh."""
+        check = self.apphost(self.host(apps), "--offline", "--json", "check")
+        self.check(check.pop("output").count('"upgrade-available"') == apps, "a check that does not find every update")
+        return check
+
+    def read_all(self, apps):
+        """What reading the same metadata took, without looking at any app's."""
+        search = self.apphost(self.host(apps), "--offline", "--json", "search", "zzz")
+        self.check('"results":[]' in search.pop("output"), "a search that finds something")
+        return search
+
+    def host(self, apps):
+        return os.path.join(self.work, f"host-{apps}")
 
     def refresh(self, root, peer, *more):
         """Of both sides. The peer looks up one path in each bin, so that it has and verifies as much."""
@@ -107,7 +167,8 @@ class Served:
         words = [sys.executable, REFERENCE, "serve", work]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.about = self.answer()
-        self.url, self.root, self.paths = (self.about.pop(key) for key in ("url", "root", "paths"))
+        self.url, self.root, self.paths, self.ids = (
+            self.about.pop(key) for key in ("url", "root", "paths", "ids"))
         self.size = self.about["bytes"]
 
     def __enter__(self):
@@ -137,8 +198,8 @@ class Served:
 
 
 class Report:
-    def __init__(self, about, rounds):
-        self.about, self.rounds = about, rounds
+    def __init__(self, about, firsts, rounds):
+        self.about, self.firsts, self.rounds = about, firsts, rounds
         self.figures = []
 
     def print(self):
@@ -155,6 +216,17 @@ class Report:
         for verb in ("info", "search"):
             self.figure(f"{verb}", self.median(verb, "apphost", "seconds"), "s")
             self.figure(f"peak memory of {verb}", self.median(verb, "apphost", "memory") / 1024, "MiB")
+        print("  check of every installed app, already refreshed")
+        for apps in HOSTS:
+            self.host(apps, goal=2 if apps == max(HOSTS) else None)
+
+    def host(self, apps, goal):
+        step = f"check {apps}"
+        self.figure(f"first check of {apps:,} apps", self.firsts[apps]["seconds"], "s")
+        self.figure(f"check of {apps:,} apps", self.median(step, "check", "seconds"), "s")
+        self.figure(f"peak memory of a check of {apps:,} apps", self.median(step, "check", "memory") / 1024, "MiB")
+        ratios = [row[step]["check"]["seconds"] / row[step]["search"]["seconds"] for row in self.rounds]
+        self.figure(f"check of {apps:,} apps against reading that metadata alone", statistics.median(ratios), "×", goal)
 
     def step(self, step, name):
         print(f"  {name}")
@@ -179,7 +251,9 @@ class Report:
 
     def finish(self, path):
         with open(path, "w") as file:
-            json.dump({"catalog": self.about, "figures": self.figures, "rounds": self.rounds}, file, indent=1)
+            report = {"catalog": self.about, "figures": self.figures, "first checks": self.firsts,
+                      "rounds": self.rounds}
+            json.dump(report, file, indent=1)
         missed = [f["name"] for f in self.figures if f["goal"] is not None and f["value"] > f["goal"]]
         print(f"\nbench: {len(missed)} goals missed" + "".join(f"\n  {name}" for name in missed))
         sys.exit(1 if missed else 0)

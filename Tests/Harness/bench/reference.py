@@ -73,7 +73,7 @@ def serve(folder):
         file.write(catalog.files["1.root.json"])
     threading.Thread(target=server.serve_forever, daemon=True).start()
     answer(url=f"http://127.0.0.1:{server.server_port}/", root=root, entries=APPS * VERSIONS, bins=BINS,
-           bytes=catalog.size(), paths=catalog.path_of_each_bin())
+           bytes=catalog.size(), paths=catalog.path_of_each_bin(), ids=[app_id(app) for app in range(APPS)])
     for order in sys.stdin:
         match order.strip():
             case "count":
