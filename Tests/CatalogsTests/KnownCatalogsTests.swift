@@ -104,6 +104,36 @@ struct KnownCatalogsTests {
         #expect(try shop.known().names() == [shop.demo])
     }
 
+    @Test func `a failure says whether the catalog was added, or removed, all the same`() async throws {
+        let shop = try Shop()
+        let root = try #require(shop.disk.read("metadata/root.json"))
+        try await shop.add(refreshing: true)
+        var states: Set<DiskState> = []
+        for isThere in [false, true] {
+            var call = 1
+            while true {
+                let host = try isThere ? shop.host.duplicate() : TemporaryDirectory()
+                let files = FaultyFileSystem(at: call, .once(FaultyFileSystem.killed))
+                let known = KnownCatalogs(try host.open(files))
+                do throws(CatalogSourceError) {
+                    if isThere {
+                        try known.remove(shop.demo)
+                    } else {
+                        _ = try await known.add(
+                            shop.demo, at: shop.disk.path, confirmedBy: .root(root), now: TestRepository.now)
+                    }
+                } catch {
+                    let isChanged = host.exists("demo") != isThere
+                    #expect(error.state == (isChanged ? .changed : .unchanged), "call \(call): \(error.message)")
+                    states.insert(error.state)
+                }
+                guard files.hasStruck else { break }
+                call += 1
+            }
+        }
+        #expect(states == [.changed, .unchanged])
+    }
+
     @Test func `who stops it adds nothing`() async throws {
         let shop = try Shop()
         let root = try #require(shop.disk.read("metadata/root.json"))

@@ -52,10 +52,11 @@ package final class TemporaryDirectory: Sendable {
         try RawDisk.check(unlink(full(name)), "unlink", full(name))
     }
 
-    /// A directory of its own with the same in it.
+    /// A directory of its own with the same in it. Names of one file are names of one file there too.
     package func duplicate() throws -> TemporaryDirectory {
         let copy = try TemporaryDirectory()
-        try RawDisk.copyContent(of: CPath(path), to: CPath(copy.path))
+        var copies: [UInt64: CPath] = [:]
+        try RawDisk.copyContent(of: CPath(path), to: CPath(copy.path), &copies)
         return copy
     }
 
@@ -210,7 +211,8 @@ private enum RawDisk {
         }
     }
 
-    static func copyContent(of source: CPath, to target: CPath) throws {
+    /// - Parameter copies: where the copy of each file with several names is.
+    static func copyContent(of source: CPath, to target: CPath, _ copies: inout [UInt64: CPath]) throws {
         for name in names(in: source) {
             let from = source.appending(name)
             let to = target.appending(name)
@@ -219,13 +221,18 @@ private enum RawDisk {
             switch status.st_mode & S_IFMT {
             case S_IFDIR:
                 try makeDirectory(to, mode: 0o700)
-                try copyContent(of: from, to: to)
+                try copyContent(of: from, to: to, &copies)
                 try check(chmod(to, mode), "chmod", to.text)
             case S_IFLNK:
                 let link = linkTarget(from).map { CChar(bitPattern: $0) } + [0]
                 try check(symlink(link, to), "symlink", to.text)
             default:
+                if let copy = copies[UInt64(status.st_ino)] {
+                    try check(link(copy, to), "link", to.text)
+                    continue
+                }
                 try write(content(of: from) ?? [], to: to, mode: mode)
+                if status.st_nlink > 1 { copies[UInt64(status.st_ino)] = to }
             }
         }
     }

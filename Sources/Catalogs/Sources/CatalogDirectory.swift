@@ -70,7 +70,8 @@ struct CatalogDirectory: Sendable {
     /// - On disk: `source.json`, and `metadata/` with the root that is trusted.
     func start(_ source: CatalogSource, trusting root: [UInt8]) throws(CatalogSourceError) {
         let metadata = try onFiles { () throws(FileSystemError) in
-            try directory.openOrMake(Self.metadataName, mode: 0o700)
+            // Durable with `source.json`.
+            try directory.openOrMake(Self.metadataName, mode: 0o700, syncs: false)
         }
         try onMetadata { () throws(CatalogError) in try MetadataStore(metadata).start(trusting: root) }
         try write(source.json, to: Self.sourceName)
@@ -95,7 +96,7 @@ struct CatalogDirectory: Sendable {
         await fetcher.close()
         var health = CatalogHealth()
         health.succeeded(at: now, expires: refreshed.expires)
-        try write(health.json, to: Self.healthName)
+        do throws(CatalogSourceError) { try write(health.json, to: Self.healthName) } catch { throw .incomplete(error) }
         return refreshed
     }
 
@@ -113,13 +114,14 @@ struct CatalogDirectory: Sendable {
         let client = CatalogClient(
             source: FetchedMetadata(base: base, fetcher: fetcher, cancellation: cancellation),
             store: MetadataStore(metadata))
+        let targets: AllTargets
         do throws(CatalogError) {
-            let targets = try await client.allTargets(in: client.refresh(now: now))
-            try KeptMetadata(in: directory).replace(with: targets.roles, from: metadata)
-            return StoredCatalog(targets)
+            targets = try await client.allTargets(in: client.refresh(now: now))
         } catch {
             throw .catalog(error)
         }
+        try KeptMetadata(in: directory).replace(with: targets.roles, from: metadata)
+        return StoredCatalog(targets)
     }
 
     // MARK: Files

@@ -12,8 +12,8 @@ extension KnownCatalogs {
     ///   - certificate: a PEM file of the authorities for its server.
     ///   - confirmation: how the operator knows its root.
     ///   - refreshing: false adds one that lists nothing until it is refreshed.
-    /// - Throws: ``CatalogSourceError/rootUnconfirmed(_:fingerprint:)`` when nothing confirms its root, and whatever a
-    ///   refresh throws.
+    /// - Throws: ``CatalogSourceError/rootUnconfirmed(_:fingerprint:)`` when nothing confirms its root, whatever a
+    ///   refresh throws, and ``CatalogSourceError/incomplete(_:)`` once it has its name.
     package func add(
         _ name: AppID, at location: String, certificate: [UInt8]? = nil, confirmedBy confirmation: RootConfirmation,
         refreshing: Bool = true, now: Timestamp, options: FetchOptions = .standard,
@@ -37,13 +37,26 @@ extension KnownCatalogs {
                 rootDigest: DigestStream.digest(of: root), addedAt: now)
             try draft.start(source, trusting: root)
             if refreshing {
-                _ = try await draft.refresh(from: source, now: now, options: options, cancellation: cancellation)
+                try await fill(draft, from: source, now: now, options: options, cancellation: cancellation)
             }
             try giveName(name, from: work)
             return source
         } catch {
             // What cannot be deleted now is no catalog either, and goes with the next addition.
             try? TreeRemoval.empty(work)
+            throw error
+        }
+    }
+
+    /// - Throws: what a refresh throws, but never that it took effect: what it filled is no catalog yet.
+    private func fill(
+        _ draft: CatalogDirectory, from source: CatalogSource, now: Timestamp, options: FetchOptions,
+        cancellation: Cancellation
+    ) async throws(CatalogSourceError) {
+        do throws(CatalogSourceError) {
+            _ = try await draft.refresh(from: source, now: now, options: options, cancellation: cancellation)
+        } catch {
+            if case .incomplete(let cause) = error { throw cause }
             throw error
         }
     }

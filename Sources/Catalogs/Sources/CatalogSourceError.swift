@@ -18,6 +18,8 @@ package enum CatalogSourceError: Error {
     case record(RecordError)
     case catalog(CatalogError)
     case disk(FileSystemError)
+    /// It took effect, but something is left to do, or a power cut may still take it back.
+    indirect case incomplete(CatalogSourceError)
 }
 
 extension CatalogSourceError: Failure {
@@ -33,8 +35,11 @@ extension CatalogSourceError: Failure {
         case .record(let error): error.code
         case .catalog(let error): error.code
         case .disk(let error): error.code
+        case .incomplete(let cause): cause.code
         }
     }
+
+    package var state: DiskState { if case .incomplete = self { .changed } else { .unchanged } }
 
     package var message: String {
         switch self {
@@ -50,6 +55,7 @@ extension CatalogSourceError: Failure {
         case .record(let error): error.message
         case .catalog(let error): error.message
         case .disk(let error): error.message
+        case .incomplete(let cause): "the change took effect, but something is left to do: \(cause.message)"
         }
     }
 
@@ -65,6 +71,7 @@ extension CatalogSourceError: Failure {
         case .record(let error): error.help
         case .catalog(let error): error.help
         case .disk(let error): error.help
+        case .incomplete(let cause): cause.help
         }
     }
 }
@@ -74,6 +81,11 @@ func onFiles<Value>(
     _ body: () throws(FileSystemError) -> Value
 ) throws(CatalogSourceError) -> Value {
     do throws(FileSystemError) { return try body() } catch { throw .disk(error) }
+}
+
+/// The same for what follows once the change took effect.
+func onFilesAfterwards(_ body: () throws(FileSystemError) -> Void) throws(CatalogSourceError) {
+    do throws(FileSystemError) { try body() } catch { throw .incomplete(.disk(error)) }
 }
 
 /// The same for work on metadata.

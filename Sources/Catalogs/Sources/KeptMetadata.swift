@@ -25,10 +25,11 @@ struct KeptMetadata {
     ///   whole. What was kept before is deleted once nobody reads it. A set that is kept already is not written.
     /// - Parameter metadata: opened before the first of them was written, so that a flush tells of every error since.
     /// - Precondition: the caller holds the catalog's lock.
-    func replace(with roles: [RoleName], from metadata: Directory) throws(CatalogError) {
-        try onDisk { () throws(FileSystemError) -> Void in
+    /// - Throws: ``CatalogSourceError/incomplete(_:)`` once the set has its place.
+    func replace(with roles: [RoleName], from metadata: Directory) throws(CatalogSourceError) {
+        let isNew = try onFiles { () throws(FileSystemError) -> Bool in
             let new = try unkept(roles, in: metadata)
-            if new.isEmpty { return }
+            if new.isEmpty { return false }
             try removeSuccessor()
             let made = try catalog.makeAndOpen(Self.successor, mode: 0o700)
             for role in roles {
@@ -39,9 +40,13 @@ struct KeptMetadata {
             try made.sync()
             if try catalog.status(of: Self.name) == nil {
                 try catalog.move(Self.successor, to: catalog, as: Self.name)
-                return try catalog.sync()
+            } else {
+                try catalog.exchange(Self.name, with: Self.successor)
             }
-            try catalog.exchange(Self.name, with: Self.successor)
+            return true
+        }
+        guard isNew else { return }
+        try onFilesAfterwards { () throws(FileSystemError) in
             try catalog.sync()
             try removeSuccessor()
         }

@@ -60,7 +60,8 @@ package struct KnownCatalogs: Sendable {
     ///
     /// - On disk: what was verified is kept once all of it was; `health.json` tells how it went. A refresh that fails
     ///   leaves the last verified catalog.
-    /// - Throws: why it is not up to date now. ``stored(_:now:)`` gives what there is.
+    /// - Throws: why it is not up to date now, or ``CatalogSourceError/incomplete(_:)`` once another set is kept.
+    ///   ``stored(_:now:)`` gives what there is.
     package func refresh(
         _ name: AppID, now: Timestamp, options: FetchOptions = .standard, cancellation: Cancellation = Cancellation()
     ) async throws(CatalogSourceError) -> StoredCatalog {
@@ -71,8 +72,9 @@ package struct KnownCatalogs: Sendable {
         do throws(CatalogSourceError) {
             return try await catalog.refresh(from: source, now: now, options: options, cancellation: cancellation)
         } catch {
-            // Who stopped the command, or was too early, says nothing about the catalog.
-            if error.code != .interrupted, error.code != .busy { try catalog.noteFailure(error.code, at: now) }
+            // Who stopped the command, or was too early, says nothing about the catalog. Where even this cannot be
+            // written, the first failure says more.
+            if error.code != .interrupted, error.code != .busy { try? catalog.noteFailure(error.code, at: now) }
             throw error
         }
     }
@@ -80,6 +82,7 @@ package struct KnownCatalogs: Sendable {
     /// Forgets a catalog, and the root that was trusted for it.
     ///
     /// - On disk: `<name>/` goes to `.work/` in one step, for good, and is then deleted.
+    /// - Throws: ``CatalogSourceError/incomplete(_:)`` once it lost its name.
     package func remove(_ name: AppID) throws(CatalogSourceError) {
         let all = try lockNames(for: name)
         defer { withExtendedLifetime(all) {} }
@@ -88,6 +91,8 @@ package struct KnownCatalogs: Sendable {
         let work = try emptyWork()
         try onFiles { () throws(FileSystemError) -> Void in
             try directory.move(DiskPath(name), to: work, as: DiskPath(name))
+        }
+        try onFilesAfterwards { () throws(FileSystemError) in
             try directory.sync()
             try TreeRemoval.empty(work)
         }
@@ -113,7 +118,8 @@ package struct KnownCatalogs: Sendable {
     /// - Precondition: the caller holds the lock of the names.
     func emptyWork() throws(CatalogSourceError) -> Directory {
         try onFiles { () throws(FileSystemError) -> Directory in
-            let work = try directory.openOrMake(Self.workName, mode: 0o700)
+            // Whatever leaves it or enters it makes its name durable.
+            let work = try directory.openOrMake(Self.workName, mode: 0o700, syncs: false)
             try TreeRemoval.empty(work)
             return work
         }
@@ -123,6 +129,10 @@ package struct KnownCatalogs: Sendable {
     func giveName(_ name: AppID, from work: Directory) throws(CatalogSourceError) {
         try onFiles { () throws(FileSystemError) -> Void in
             try work.move(DiskPath(name), to: directory, as: DiskPath(name))
+        }
+        try onFilesAfterwards { () throws(FileSystemError) in
+            // In this order, because no power cut may leave it with both names.
+            try work.sync()
             try directory.sync()
         }
     }

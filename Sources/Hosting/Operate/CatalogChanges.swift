@@ -64,8 +64,12 @@ extension AppHost {
             location: location, certificate: try new.certificateFile.map { try content(of: $0, limit: 1 << 20) },
             root: try await confirmedRoot(of: new, at: Location(location), options: options, confirm: confirm))
         if options.dryRun {
-            return try await ScratchDirectory.lend(files: files) { scratch in
-                try await add(new.name, draft, to: KnownCatalogs(scratch), options: options)
+            do {
+                return try await ScratchDirectory.lend(files: files) { scratch in
+                    try await add(new.name, draft, to: KnownCatalogs(scratch), options: options)
+                }
+            } catch CatalogSourceError.incomplete(let cause) {
+                throw cause
             }
         }
         let catalogs = try openEngine().root.partOrMake(.catalogs)
@@ -79,8 +83,8 @@ extension AppHost {
     package func refresh(_ names: [AppID], options: ChangeOptions) async throws -> [CatalogRefresh] {
         try requireWritable(openRoot())
         if options.offline { throw CatalogRequestError.refreshOffline }
-        let outcomes = try await refreshCatalogs(names.isEmpty ? nil : names, cancellation: options.cancellation)
         let known = try knownCatalogs()
+        let outcomes = try await refreshCatalogs(names.isEmpty ? nil : names, cancellation: options.cancellation)
         return outcomes.map { outcome in
             // One that is not known, or cannot be read, has none; `failure` says so.
             let health = try? known?.health(outcome.name)
@@ -119,8 +123,13 @@ extension AppHost {
         _ = try await known.add(
             name, at: new.location, certificate: new.certificate, confirmedBy: .root(new.root),
             refreshing: !options.offline, now: now(), options: fetchOptions, cancellation: options.cancellation)
-        let reading = try readCatalog(name, in: known)
-        return CatalogSummary(reading, listing: reading.stored?.listing, now: now())
+        do {
+            let reading = try readCatalog(name, in: known)
+            return CatalogSummary(reading, listing: reading.stored?.listing, now: now())
+        } catch let error as CatalogSourceError {
+            // It is followed all the same.
+            throw CatalogSourceError.incomplete(error)
+        }
     }
 
     /// Before anything is locked or made, so that somebody may think about a fingerprint for as long as they like.

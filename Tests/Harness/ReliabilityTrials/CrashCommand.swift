@@ -60,7 +60,7 @@ struct CrashCommand: AsyncParsableCommand {
     }
 
     private func kill(_ built: BuiltProgram, _ workshop: Workshop, _ tally: Tally) async throws {
-        let wanted: [UseCase] = subset ? [.update, .apply, .rollback, .uninstall] : UseCase.allCases
+        let wanted: [UseCase] = subset ? [.update, .apply, .rollback, .uninstall, .catalogRefresh] : UseCase.allCases
         let scenes = try await scenes(of: wanted, workshop, built.scene)
         let dead = try await KillSweep(scenes, built, tally, isSubset: subset).run()
         try await RecoveryKillSweep(dead, built, tally).run()
@@ -72,7 +72,8 @@ struct CrashCommand: AsyncParsableCommand {
         let wanted: [UseCase] = subset ? [.update] : UseCase.allCases
         let cut = try await scenes(of: wanted, workshop, built.sceneOnSmallDisk)
         try await PowerCutOnDisk(cut, built, tools, tally, step: subset ? 8 : 1, preload: preload).run()
-        let filled = try await scenes(of: FullDisk.useCases, workshop, built.sceneOnSmallDisk)
+        let full = subset ? FullDisk.subset : FullDisk.useCases
+        let filled = try await scenes(of: full, workshop, built.sceneOnSmallDisk)
         try await FullDisk(filled, built, tools, tally, isSubset: subset).run()
     }
 

@@ -25,7 +25,8 @@ struct FaultsCommand: AsyncParsableCommand {
     func run() async throws {
         let workshop = try Workshop()
         var scenes: [Scene] = []
-        for useCase in UseCase.allCases where only.isEmpty || only.contains(useCase.rawValue) {
+        let wanted = subset ? UseCase.subset : UseCase.allCases
+        for useCase in wanted where only.isEmpty || only.contains(useCase.rawValue) {
             scenes.append(try await Scene(useCase, workshop))
         }
         if withoutFlushes { return try await takeFlushesAway(scenes) }

@@ -25,6 +25,13 @@ LOCKED = "Sources/Storage/Recovery/LockedApp.swift"
 ENGINE = "Sources/Storage/StorageEngine.swift"
 HISTORY = "Sources/Storage/Records/History.swift"
 SWEEP = "Sources/Storage/Recovery/Sweep.swift"
+KEPT = "Sources/Catalogs/Sources/KeptMetadata.swift"
+DRAFT = "Sources/Catalogs/Sources/CatalogDraft.swift"
+KNOWN = "Sources/Catalogs/Sources/KnownCatalogs.swift"
+FAILURE = "Sources/Catalogs/Sources/CatalogSourceError.swift"
+STORE = "Sources/Catalogs/TUF/MetadataStore.swift"
+CLIENT = "Sources/Catalogs/TUF/CatalogClient.swift"
+DOWNLOAD = "Sources/Hosting/Operate/Download.swift"
 
 # What is done to the engine, where, what stands there, and what stands there instead.
 MUTANTS = [
@@ -115,6 +122,43 @@ MUTANTS = [
     ("staging is not swept", SWEEP,
      "        attempt { () throws(StorageError) in try sweepStaging() }\n",
      ""),
+    ("what is kept of a catalog is replaced by two renames", KEPT,
+     "                try catalog.exchange(Self.name, with: Self.successor)\n",
+     "                try catalog.move(Self.name, to: catalog, as: \"between\")\n"
+     "                try catalog.move(Self.successor, to: catalog, as: Self.name)\n"
+     "                try catalog.move(\"between\", to: catalog, as: Self.successor)\n"),
+    ("what is kept of a catalog is not flushed", KEPT,
+     "            try made.sync()\n",
+     ""),
+    ("what was kept is deleted before what follows it is there for good", KEPT,
+     "            try catalog.sync()\n            try removeSuccessor()\n",
+     "            try removeSuccessor()\n            try catalog.sync()\n"),
+    ("a catalog has its name before it is filled", DRAFT,
+     "            if refreshing {\n"
+     "                try await fill(draft, from: source, now: now, options: options, cancellation: cancellation)\n"
+     "            }\n"
+     "            try giveName(name, from: work)\n",
+     "            try giveName(name, from: work)\n"
+     "            if refreshing {\n"
+     "                try await fill(draft, from: source, now: now, options: options, cancellation: cancellation)\n"
+     "            }\n"),
+    ("a catalog is deleted where it stands", KNOWN,
+     "            try directory.move(DiskPath(name), to: work, as: DiskPath(name))\n",
+     "            try TreeRemoval.empty(directory.directory(DiskPath(name)))\n"
+     "            try directory.removeDirectory(DiskPath(name))\n"),
+    ("what took effect on a catalog is said to have changed nothing", FAILURE,
+     "{ if case .incomplete = self { .changed } else { .unchanged } }\n",
+     "{ .unchanged }\n"),
+    ("metadata is written in its place", STORE,
+     "            try DurableFile.replace(Self.name(of: role), in: directory, with: bytes)\n",
+     "            try DurableFile.write(bytes, to: Self.name(of: role), in: directory, mode: 0o600)\n"),
+    ("a root is stored before it is verified", CLIENT,
+     "            let next = try root.successor(bytes)\n",
+     "            try store.write(bytes, of: .root)\n            let next = try root.successor(bytes)\n"),
+    ("a download has a name", DOWNLOAD,
+     "        let received = Received(try directory.unnamedFile(), in: directory)\n",
+     "        let file = try directory.file(\"download\", as: .creating(mode: 0o600))\n"
+     "        let received = Received(file, in: directory)\n"),
 ]
 
 

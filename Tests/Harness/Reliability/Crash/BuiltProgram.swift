@@ -133,7 +133,37 @@ package struct BuiltProgram: Sendable {
 
     /// What is wrong with a place after an attempt and the recovery that follows it.
     func problems(of scene: Scene, in place: TemporaryDirectory, after end: Scene.End) throws -> [String] {
-        try scene.problems(after: end, read: place.snapshot) { try recover(in: place.path) }
+        try scene.problems(
+            after: end, read: place.snapshot, recover: { try recover(in: place.path) },
+            look: { try look(in: place.path) })
+    }
+
+    // MARK: Catalogs
+
+    /// What an operator sees of catalogs. One that cannot be read is missing.
+    func look(in place: String) throws -> CatalogSight {
+        let listed = try json(["catalog", "list"], in: place)["catalogs"].elements
+        let states = listed.map { ($0["name"].string ?? "?", $0["state"].string ?? "?") }
+        let found = try json(["search"], in: place)["results"].elements
+        return CatalogSight(
+            states: Dictionary(states) { first, _ in first },
+            found: found.map { "\($0["id"].string ?? "?") \($0["version"].string ?? "?")" })
+    }
+
+    private func json(_ arguments: [String], in place: String) throws -> LooseJSON {
+        let outcome = try run(arguments + ["--json"], in: place)
+        guard outcome.status == 0 else { throw Unplayable(what: arguments.joined(separator: " "), outcome: outcome) }
+        return LooseJSON(text: outcome.output)
+    }
+
+    /// What is wrong with the commands of catalogs that come next, see ``Scene/problemsOfNext(in:_:play:)``.
+    func problemsOfNext(
+        of scene: Scene, in place: TemporaryDirectory, _ sampling: Scene.Sampling
+    ) async throws -> [String] {
+        try await scene.problemsOfNext(in: place, sampling) { step in
+            let outcome = try run(step.arguments(scene.workshop), in: place.path)
+            guard outcome.status == 0 else { throw Unplayable(what: "\(step)", outcome: outcome) }
+        }
     }
 
     /// Something that a trial begins with could not be done.
@@ -169,6 +199,10 @@ extension Command.Outcome {
                 case .string(let code) = error.member("code"), case .string(let state) = error.member("state")
             else { continue }
             return (code: code, state: DiskState(rawValue: state))
+        }
+        // A refresh tells of each catalog, and says of none what state it is in.
+        for result in LooseJSON(text: output)["results"].elements {
+            if let code = result["code"].string { return (code: code, state: nil) }
         }
         return nil
     }

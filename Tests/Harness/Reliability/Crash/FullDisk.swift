@@ -14,7 +14,12 @@ package struct FullDisk: Sendable {
     private let isSubset: Bool
 
     /// What is tried with it.
-    package static let useCases: [UseCase] = [.install, .update, .stage, .rollback]
+    package static let useCases: [UseCase] = [
+        .install, .update, .stage, .rollback, .catalogAdd, .catalogRefreshInBins, .installFromCatalog,
+    ]
+
+    /// Of these what is tried where time is short.
+    package static let subset: [UseCase] = [.install, .update, .stage, .rollback]
 
     /// - Parameters:
     ///   - scenes: those of small disks.

@@ -31,24 +31,25 @@ package struct KillSweep: Sendable {
             points += stride(from: 1, through: count, by: step).map { Point(scene: scene, call: $0) }
             ends.append(Point(scene: scene, call: count + 1))
         }
-        try await forEachInParallel(points) { point in _ = try strike(point, dead) }
+        try await forEachInParallel(points) { point in _ = try await strike(point, dead) }
         // A run whose threads came in another order may have more calls than the one that was counted.
         try await forEachInParallel(ends) { end in
             var point = end
-            while try strike(point, dead) { point = Point(scene: point.scene, call: point.call + 1) }
+            while try await strike(point, dead) { point = Point(scene: point.scene, call: point.call + 1) }
         }
         tally.say("killed")
         return dead.kept
     }
 
     /// - Returns: whether there was such a call.
-    private func strike(_ point: Point, _ dead: DeadStates) throws -> Bool {
+    private func strike(_ point: Point, _ dead: DeadStates) async throws -> Bool {
         let scene = point.scene
         let place = try scene.template.duplicate()
         let run = try program.play(scene, in: place.path, .kill(point.call))
         let words = "\(scene.useCase): killed before \(run.report.words(for: point.call))"
         if run.isKilled { try dead.offer(place, of: scene, at: words) }
-        let problems = try program.problems(of: scene, in: place, after: run.isKilled ? .dead : run.outcome.end)
+        var problems = try program.problems(of: scene, in: place, after: run.isKilled ? .dead : run.outcome.end)
+        problems += try await program.problemsOfNext(of: scene, in: place, isSubset ? .subset : .all)
         tally.add(problems, at: words)
         return run.isKilled
     }

@@ -128,6 +128,7 @@ struct MountedImage: Sendable {
 extension BuiltProgram {
     /// What is wrong with a disk after an attempt and the recovery that follows it.
     func problems(of scene: Scene, on disk: MountedImage, after end: Scene.End) throws -> [String] {
-        try scene.problems(after: end, read: disk.tree) { try recover(in: disk.path) }
+        try scene.problems(
+            after: end, read: disk.tree, recover: { try recover(in: disk.path) }, look: { try look(in: disk.path) })
     }
 }

@@ -96,7 +96,7 @@ struct DiskImage: Sendable {
         case .directory:
             for (name, child) in node.entries.sorted(by: { $0.key < $1.key }) {
                 hasher.combine(name)
-                if name == "trash" || name == "staging" {
+                if name == "trash" || name == "staging" || name == ".work" {
                     hasher.combine(shape(child))
                 } else {
                     mix(child, into: &hasher)

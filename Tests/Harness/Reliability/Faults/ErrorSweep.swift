@@ -47,10 +47,11 @@ package struct ErrorSweep: Sendable {
         let files = StruckFileSystem(row.error, at: point, stays: row.stays)
         let end = await row.scene.attempt(Trial(place: place, workshop: row.scene.workshop, files: files))
         guard files.hasStruck else { return false }
-        let left = row.stays ? [] : try inFlight(place, row.scene, after: end)
+        var problems = row.stays ? [] : try inFlight(place, row.scene, after: end)
+        problems += try row.scene.problems(in: place, after: end, mayBeDamaged: row.error == .ioError)
+        problems += try await row.scene.problemsOfNext(in: place, step == 1 ? .all : .subset)
         tally.add(
-            try left + row.scene.problems(in: place, after: end, mayBeDamaged: row.error == .ioError),
-            at: "\(row.scene.useCase): \(row.error) at call \(point)\(row.stays ? " and after it" : "")")
+            problems, at: "\(row.scene.useCase): \(row.error) at call \(point)\(row.stays ? " and after it" : "")")
         return true
     }
 

@@ -39,7 +39,8 @@ package struct PowerCutSweep: Sendable {
         try await forEachInParallel(scenes) { scene in
             let seen = Seen()
             let (log, end) = try await record(scene)
-            try cut(log, of: scene, seen, isDone: { $0 == log.changes.count && Self.isDone(end) }, isRecovery: false)
+            try await cut(
+                log, of: scene, seen, isDone: { $0 == log.changes.count && Self.isDone(end) }, isRecovery: false)
         }
         tally.say("power cuts")
     }
@@ -79,8 +80,9 @@ package struct PowerCutSweep: Sendable {
     }
 
     private func cut(
-        _ log: DiskLog, of scene: Scene, _ seen: Seen, isDone: (Int) -> Bool, isRecovery: Bool, origin: String = ""
-    ) throws {
+        _ log: DiskLog, of scene: Scene, _ seen: Seen, isDone: @Sendable (Int) -> Bool, isRecovery: Bool,
+        origin: String = ""
+    ) async throws {
         var disk = PendingChanges(log)
         for prefix in 0...log.changes.count {
             if prefix > 0 {
@@ -92,7 +94,7 @@ package struct PowerCutSweep: Sendable {
             for (index, image) in disk.cuts(thorough: !isRecovery, seed: prefix).enumerated() {
                 if stopsEarly && tally.violations > 0 { return }
                 guard seen.insert(image, isDone: isDone(prefix)) else { continue }
-                try judge(
+                try await judge(
                     image, of: scene, seen, isDone: isDone(prefix), isRecovery: isRecovery,
                     at: "\(origin)\(isRecovery ? "recovery " : "")cut after \(prefix) changes, loss \(index)")
             }
@@ -101,7 +103,7 @@ package struct PowerCutSweep: Sendable {
 
     private func judge(
         _ image: DiskImage, of scene: Scene, _ seen: Seen, isDone: Bool, isRecovery: Bool, at point: String
-    ) throws {
+    ) async throws {
         guard !image.hasDirectoryTwice else {
             return tally.add(["two names lead to one directory"], at: "\(scene.useCase): \(point)")
         }
@@ -113,25 +115,31 @@ package struct PowerCutSweep: Sendable {
         let files = LoggingFileSystem(place.path, holding: image)
         let first = Trial(place: place, workshop: scene.workshop, files: files).host
         var recovery: DiskLog?
-        let problems = try scene.problems(after: isDone ? .done : .dead, read: place.snapshot) {
-            let failures = first.recover().map { "\($0)" }
-            if recovery == nil { recovery = files.log }
-            return failures
+        var problems = try scene.problems(
+            after: isDone ? .done : .dead, read: place.snapshot,
+            recover: {
+                let failures = first.recover().map { "\($0)" }
+                if recovery == nil { recovery = files.log }
+                return failures
+            }, look: { try CatalogSight(first) })
+        if depth != .shallow {
+            problems += try await scene.problemsOfNext(in: place, depth == .all ? .all : .subset)
         }
         tally.add(problems, at: "\(scene.useCase): \(point)")
         guard !isRecovery, depth != .shallow, let recovery, !recovery.changes.isEmpty else { return }
         let often = depth == .all ? 20 : 40
         guard (depth == .all && image.isUnsettled) || seen.counter.next() % often == 0 else { return }
-        try cut(recovery, of: scene, seen, isDone: { _ in isDone }, isRecovery: true, origin: "\(point), ")
+        try await cut(recovery, of: scene, seen, isDone: { _ in isDone }, isRecovery: true, origin: "\(point), ")
     }
 }
 
 extension DiskChange {
-    /// Nil where it is none. Names that are made up by chance are left out.
+    /// Nil where it is none. Names that are made up by chance are left out. A flush in a catalog that has no name yet
+    /// goes by the label of the same flush in one that has: what it is for, only that one shows.
     fileprivate var flush: String? {
         switch self {
         case .sync(_, let label), .syncAll(let label):
-            label.replacing(/[0-9a-f]{24}/, with: "<tree>")
+            label.replacing(/[0-9a-f]{24}/, with: "<tree>").replacing("/.work/", with: "/")
         case .names, .data, .mode: nil
         }
     }

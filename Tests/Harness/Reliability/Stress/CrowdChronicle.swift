@@ -12,7 +12,7 @@ struct CrowdLine: Sendable, Equatable {
     let code: String?
 
     init?(_ text: String) {
-        let json = StressJSON(text: text)
+        let json = LooseJSON(text: text)
         guard let sequence = json["sequence"].integer, let operation = json["operation"].string,
             let kind = json["kind"].string, let outcome = json["outcome"].string
         else { return nil }

@@ -126,15 +126,15 @@ extension CrowdAnswer {
         } else if end.status != 0 {
             self = Self.refusal(request, end)
         } else if request.verb.isLooking {
-            self = Self.sight(request, StressJSON(text: end.output))
+            self = Self.sight(request, LooseJSON(text: end.output))
         } else {
-            self = Self.change(request, StressJSON(text: end.output)["results"].elements.first)
+            self = Self.change(request, LooseJSON(text: end.output)["results"].elements.first)
         }
     }
 
     private static func refusal(_ request: CrowdRequest, _ end: CrowdProcess.End) -> CrowdAnswer {
         let line = end.errors.split(separator: "\n").last(where: { $0.hasPrefix("{") })
-        let word = StressJSON(text: String(line ?? ""))["error"]["code"].string
+        let word = LooseJSON(text: String(line ?? ""))["error"]["code"].string
         guard let code = word.flatMap({ FailureCode(rawValue: $0) }), code.exitStatus == end.status else {
             return .wrong("it ended with \(end.status): \(end.output)\(end.errors)")
         }
@@ -142,7 +142,7 @@ extension CrowdAnswer {
         return .refused(code)
     }
 
-    private static func change(_ request: CrowdRequest, _ result: StressJSON?) -> CrowdAnswer {
+    private static func change(_ request: CrowdRequest, _ result: LooseJSON?) -> CrowdAnswer {
         guard let result, result["app"].string == request.app, result["action"].string == request.verb.rawValue else {
             return .wrong("it did '\(result?["action"].string ?? "nothing")'")
         }
@@ -153,7 +153,7 @@ extension CrowdAnswer {
         }
     }
 
-    private static func sight(_ request: CrowdRequest, _ json: StressJSON) -> CrowdAnswer {
+    private static func sight(_ request: CrowdRequest, _ json: LooseJSON) -> CrowdAnswer {
         guard json.isThere else { return .wrong("it wrote no JSON") }
         switch request.verb {
         case .list:
@@ -168,7 +168,7 @@ extension CrowdAnswer {
         }
     }
 
-    private static func sight(_ app: String, _ json: StressJSON?) -> CrowdSight {
+    private static func sight(_ app: String, _ json: LooseJSON?) -> CrowdSight {
         CrowdSight(
             app: app, installed: json?["version"].string, staged: json?["staged"]["version"].string,
             rollback: json?["rollback"]["version"].string)

@@ -48,7 +48,7 @@ extension HistoryModel {
     private static func settledRetention(_ described: String) -> Int64 { json(described)["retention"].integer ?? 1 }
 
     /// The JSON in a description of a file: behind its kind and mode.
-    private static func json(_ described: String) -> StressJSON {
-        StressJSON(text: String(described.drop(while: { $0 != "{" })))
+    private static func json(_ described: String) -> LooseJSON {
+        LooseJSON(text: String(described.drop(while: { $0 != "{" })))
     }
 }

@@ -13,6 +13,8 @@ package struct Scene: Sendable {
     /// What it looks like after the same where the disk cannot read something of what is installed: that is damage, and so
     /// not kept to roll back to.
     let afterDamage: [View]
+    /// How many disks were offered to ``problemsOfNext(in:_:play:)``.
+    let turns = Counter()
 
     /// - Parameter run: how the use case is run in a place; by default in this process.
     package init(
@@ -35,7 +37,8 @@ package struct Scene: Sendable {
             afterDamage.append(View(try damaged.snapshot(), workshop))
         }
         self.afterDamage = afterDamage
-        let problems = View.problems(before) + View.problems(after) + Self.problems(after, useCase, before)
+        let problems =
+            View.problems(before) + View.problems(after) + after.unswept + Self.problems(after, useCase, before)
         guard problems.isEmpty else { throw Unfit(useCase: useCase, problems: problems) }
     }
 
@@ -46,6 +49,10 @@ package struct Scene: Sendable {
         if after == before { problems.append("nothing changed") }
         if after.slots != slots { problems.append("it leads to \(after), not to \(slots)") }
         if after.owned.count != owned { problems.append("\(after.owned.count) of the app's own files are left") }
+        let catalog = useCase.leadsToCatalog
+        if after.catalogs["demo"] != catalog?.kept || after.health["demo"] != catalog?.health {
+            problems.append("it leads to the catalogs \(after.catalogs) with the health \(after.health)")
+        }
         if let words = useCase.recordSays, before.record.contains(words) || !after.record.contains(words) {
             problems.append("the record does not say \(words) afterwards")
         }
@@ -86,13 +93,15 @@ package struct Scene: Sendable {
     /// - Parameters:
     ///   - read: yields everything on that disk.
     ///   - recover: what the next command does first; yields what went wrong.
+    ///   - look: yields what a reader sees of catalogs.
     package func problems(
-        after end: End, read: () throws -> Tree, recover: () throws -> [String]
+        after end: End, read: () throws -> Tree, recover: () throws -> [String], look: () throws -> CatalogSight
     ) throws -> [String] {
         var problems = try recover().map { "recovery failed: \($0)" }
         let once = try read()
         let view = View(once, workshop)
         problems += self.problems(of: view, after: end)
+        if useCase.hasCatalog { problems += self.problems(of: look, at: view) }
         problems += try recover().map { "recovering twice failed: \($0)" }
         let twice = try read()
         if twice != once {
@@ -109,7 +118,9 @@ package struct Scene: Sendable {
         in place: TemporaryDirectory, after end: End, mayBeDamaged: Bool = false
     ) throws -> [String] {
         let host = Trial(place: place, workshop: workshop).host
-        let problems = try problems(after: end, read: place.snapshot) { host.recover().map { "\($0)" } }
+        let problems = try problems(
+            after: end, read: place.snapshot, recover: { host.recover().map { "\($0)" } },
+            look: { try CatalogSight(host) })
         if mayBeDamaged, !problems.isEmpty, case .done = end {
             let view = View(try place.snapshot(), workshop)
             if view.debris.isEmpty, afterDamage.contains(where: { $0.isLike(view) && $0.history == view.history }) {
@@ -132,8 +143,31 @@ package struct Scene: Sendable {
         if !isTrue(end, isBefore: isBefore, isAfter: isAfter) {
             problems.append("E: \(Self.words(end)), and it is \(isBefore ? "before" : isAfter ? "after" : "neither")")
         }
+        if useCase.keepsHealth, isDone(end), view.health != after.health {
+            problems.append("E: \(Self.words(end)), and the health is \(view.health)")
+        }
+        problems += view.flaws.map { "H: \($0)" }
         problems += historyProblems(view, isBefore: isBefore, isAfter: isAfter)
         return problems
+    }
+
+    /// I: whoever looks sees what is kept, and nothing that went wrong with it.
+    private func problems(of look: () throws -> CatalogSight, at view: View) -> [String] {
+        do {
+            let seen = try look()
+            let there = CatalogSight(view)
+            return seen == there ? [] : ["I: a reader sees \(seen), and there is \(there)"]
+        } catch {
+            return ["I: a reader is told \(error)"]
+        }
+    }
+
+    private func isDone(_ end: End) -> Bool {
+        switch end {
+        case .done: true
+        case .exited(let status, _): status == useCase.status
+        case .failed, .dead: false
+        }
     }
 
     /// Whether a part of a host is there as soon as its root is.
@@ -169,7 +203,8 @@ package struct Scene: Sendable {
             if status == useCase.status {
                 isAfter
             } else {
-                state.map { isTrue($0, isBefore: isBefore, isAfter: isAfter) } ?? false
+                state.map { isTrue($0, isBefore: isBefore, isAfter: isAfter) }
+                    ?? (useCase.tellsNoState && (isBefore || isAfter))
             }
         }
     }
@@ -195,6 +230,6 @@ package struct Scene: Sendable {
 extension View {
     /// What is wrong with a disk on which nothing went wrong; a damaged bundle that a trial begins with is not.
     fileprivate static func problems(_ view: View) -> [String] {
-        view.debris + view.history.filter { $0.hasPrefix("unreadable") }
+        view.debris + view.flaws + view.history.filter { $0.hasPrefix("unreadable") }
     }
 }

@@ -10,6 +10,18 @@ package enum UseCase: String, CaseIterable, Sendable {
     case install, update, updateAndTrim, repair, stage, stageAgain, apply, unstage
     case rollback, rollbackToOlder, undo, uninstall, purge, refusal
     case configure, setSecret, replaceSecret, removeSecret
+    case catalogAdd, catalogAddOffline, catalogFirstRefresh, catalogRefresh, catalogRefreshInBins
+    case catalogRefreshAgain, catalogRefreshRefused, catalogRemove, installFromCatalog
+
+    /// What is tried where time is short: the others take the same way through the engine as one of these, or a part.
+    package static let subset = allCases.filter { useCase in
+        switch useCase {
+        case .catalogAddOffline, .catalogFirstRefresh, .catalogRefreshInBins, .catalogRefreshAgain,
+            .catalogRefreshRefused, .installFromCatalog:
+            false
+        default: true
+        }
+    }
 
     /// Puts an empty place into the state that the use case begins with.
     package func prepare(_ place: TemporaryDirectory, _ workshop: Workshop) async throws {
@@ -49,6 +61,7 @@ package enum UseCase: String, CaseIterable, Sendable {
             try await trial.update(to: .second)
             try await trial.stage(.third)
             try trial.makeOwned()
+        default: try await prepareCatalog(trial)
         }
     }
 
@@ -88,6 +101,9 @@ package enum UseCase: String, CaseIterable, Sendable {
             } catch let failure as any Failure where failure.code == .updateCandidateChanged {
                 // What was asked for is that it is refused, and that the history says so.
             }
+        case .installFromCatalog:
+            _ = try await trial.host.install(Trial.notes, version: nil, catalog: nil, options: ChangeOptions())
+        default: try await changeCatalog(trial)
         }
     }
 
@@ -117,11 +133,19 @@ package enum UseCase: String, CaseIterable, Sendable {
             [
                 "update", "notes", "--from", workshop.archive(.second), "--expect", String(repeating: "0", count: 64),
             ]
+        case .installFromCatalog: ["install", "notes"]
+        default: catalogStep?.arguments(workshop)
         }
     }
 
     /// The exit status that the program ends with where nothing goes wrong.
-    package var status: Int32 { self == .refusal ? FailureCode.updateCandidateChanged.exitStatus : 0 }
+    package var status: Int32 {
+        switch self {
+        case .refusal: FailureCode.updateCandidateChanged.exitStatus
+        case .catalogRefreshRefused: FailureCode.catalogUnverified.exitStatus
+        default: 0
+        }
+    }
 
     /// The version in each slot afterwards, and how many of the app's own files are left: written down here, so that an engine
     /// that is wrong in all it does is not its own judge.
@@ -131,7 +155,7 @@ package enum UseCase: String, CaseIterable, Sendable {
         )
         return switch self {
         case .makeRoot, .addTrust, .revokeTrust, .changeSettings: ([:], 0)
-        case .install, .unstage, .refusal, .configure, .removeSecret: (["installed": first], 0)
+        case .install, .installFromCatalog, .unstage, .refusal, .configure, .removeSecret: (["installed": first], 0)
         // A directory and a file in it.
         case .setSecret, .replaceSecret: (["installed": first], 2)
         case .update: (["installed": second, "rollback": first], 0)
@@ -145,14 +169,14 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .undo: (["installed": second, "rollback": first], 0)
         // A directory and a file in it.
         case .uninstall: ([:], 2)
-        case .purge: ([:], 0)
+        default: ([:], 0)
         }
     }
 
     /// What the record says afterwards and did not before; nil where it stays as it is.
     var recordSays: String? {
         switch self {
-        case .install: #""publisher":{"#
+        case .install, .installFromCatalog: #""publisher":{"#
         case .rollback, .rollbackToOlder: "rolled back"
         case .purge: #""publisher":null"#
         case .configure: #""NOTES_THEME":"dark""#
@@ -166,6 +190,8 @@ package enum UseCase: String, CaseIterable, Sendable {
     var logged: String? {
         switch self {
         case .makeRoot, .addTrust, .revokeTrust, .changeSettings: nil
+        case _ where catalogStep != nil: nil
+        case .installFromCatalog: "install done"
         case .refusal: "update refused"
         case .updateAndTrim: "update done"
         case .stageAgain: "stage done"

@@ -17,12 +17,23 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
     package var host: [String] = []
     /// What lies in the app's own directories outside `apps/`.
     package var owned: [String: String] = [:]
+    /// The edition that is kept of each catalog, see ``CatalogView``.
+    package var catalogs: [String: String] = [:]
+    /// What the `health.json` of each says.
+    package var health: [String: String] = [:]
+    /// The `source.json` of each, without times.
+    package var sources: [String: String] = [:]
+    /// What is never so of a catalog, whenever a command ends.
+    package var flaws: [String] = []
     /// What no finished command leaves behind.
     package var debris: [String] = []
+    /// What a command of catalogs that was killed or failed may leave, to the next one.
+    package var unswept: [String] = []
 
     /// - Parameter tree: everything below the directory that holds `root/`.
     package init(_ tree: Tree, _ workshop: Workshop) {
         var parts: [String: Tree] = [:]
+        var followed: [String: Tree] = [:]
         for (path, what) in tree {
             let names = path.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
             guard names.first == "root" else { continue }
@@ -36,7 +47,14 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
                 look(at: inside[0], below: inside.count > 1 ? inside[1] : nil, what, &parts)
             case "apps", "lock": break
             case "staging", "trash": if names.count > 2 { debris.append(path) }
-            case "catalogs", "data", "cache", "run", "logs", "secrets": if names.count > 2 { owned[path] = what }
+            case "catalogs" where names.count > 2:
+                if names[2] == ".work" {
+                    if names.count > 3 { unswept.append(path) }
+                } else {
+                    followed[names[2], default: [:]][names.count > 3 ? names[3] : ""] = what
+                }
+            case "catalogs": break
+            case "data", "cache", "run", "logs", "secrets": if names.count > 2 { owned[path] = what }
             case "config.json", "format.json": host.append("\(names[1]) \(Self.timeless(what))")
             case "trust": if names.count > 2 { lookAtTrust(names[2], what) }
             default: debris.append(path)
@@ -44,8 +62,19 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
         }
         name(parts, workshop)
         nameSecrets()
+        for (name, files) in followed { add(CatalogView(name, files, workshop), of: name) }
         host.sort()
         debris.sort()
+        flaws.sort()
+        unswept.sort()
+    }
+
+    private mutating func add(_ catalog: CatalogView, of name: String) {
+        catalogs[name] = catalog.kept
+        health[name] = catalog.health
+        sources[name] = catalog.source
+        flaws += catalog.flaws.map { "\(name): \($0)" }
+        unswept += catalog.leftovers.map { "root/catalogs/\(name)/\($0)" }
     }
 
     /// A file with the value of a secret gets the name of its secret; one that no secret names keeps its own.
@@ -131,7 +160,7 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Text in which every time of the form 2026-05-01T10:00:00Z is the same.
-    private static func timeless(_ text: String) -> String {
+    static func timeless(_ text: String) -> String {
         let bytes = Array(text.utf8)
         let zed = UInt8(ascii: "Z")
         guard bytes.contains(zed) else { return text }
@@ -142,14 +171,17 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// Whether slots, record and the rest are the same; histories may differ.
+    /// Whether slots, record and the rest are the same; histories, and the health of catalogs, may differ.
     package func isLike(_ other: View) -> Bool {
         slots == other.slots && record == other.record && host == other.host && owned == other.owned
+            && catalogs == other.catalogs && sources == other.sources
     }
 
     package var description: String {
         let filled = slots.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let known = catalogs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         return "[\(filled)] history \(history) record \(record.count) host \(host.count) owned \(owned.count)"
+            + (known.isEmpty ? "" : " catalogs [\(known)]")
     }
 }
 

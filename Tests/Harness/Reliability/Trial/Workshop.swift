@@ -2,13 +2,16 @@ import HostModel
 import Hosting
 import TestSupport
 
-/// The bundles that every trial is made with: three versions of the app `notes`, packed and signed once.
+/// What every trial is made with: three versions of the app `notes`, packed and signed once, and catalogs of them.
 ///
-/// They are small, but have one of everything: a program, a file that all versions share, a file that differs, a link and an
-/// empty directory; and no launch, so that what is shared is linked and not copied.
+/// The bundles are small, but have one of everything: a program, a file that all versions share, a file that differs, a
+/// link and an empty directory; and no launch, so that what is shared is linked and not copied.
 package final class Workshop: Sendable {
     package let place: TemporaryDirectory
     package let bundles: [Version: Bundle]
+    package let catalogs: [Edition: Catalog]
+    /// The first edition, with a root that nobody should believe.
+    let forged: TemporaryDirectory
 
     package enum Version: String, CaseIterable, Sendable {
         case first = "1.0.0"
@@ -38,10 +41,14 @@ package final class Workshop: Sendable {
         let place = try TemporaryDirectory()
         self.place = place
         for age in ["old", "new"] { try place.write("the \(age) value\n", to: "\(age).secret", mode: 0o600) }
-        for name in ["notes", "spare"] { _ = try Publishing().newKey(at: "\(place.path)/\(name).key") }
+        for name in ["notes", "spare", "catalogs"] { _ = try Publishing().newKey(at: "\(place.path)/\(name).key") }
         var bundles: [Version: Bundle] = [:]
         for version in Version.allCases { bundles[version] = try Self.make(version, in: place) }
         self.bundles = bundles
+        let catalogs = try Self.publishCatalogs(bundles, keyFile: "\(place.path)/catalogs.key")
+        guard let first = catalogs[.first] else { throw Unpublished(file: "metadata") }
+        self.catalogs = catalogs
+        forged = try Self.forge(first.place, keyFile: "\(place.path)/spare.key")
     }
 
     package func archive(_ version: Version) -> String { bundles[version]?.archive ?? "" }

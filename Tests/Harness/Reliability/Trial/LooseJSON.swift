@@ -1,7 +1,7 @@
 import HostModel
 
 /// A JSON value that is looked into, whether what is asked for is there or not.
-struct StressJSON: Sendable {
+struct LooseJSON: Sendable {
     private let value: JSONValue?
 
     /// Nothing at all, where `text` is no JSON.
@@ -9,9 +9,9 @@ struct StressJSON: Sendable {
 
     private init(_ value: JSONValue?) { self.value = value }
 
-    subscript(key: String) -> StressJSON {
-        guard case .object(let members) = value else { return StressJSON(nil) }
-        return StressJSON(members.first(where: { $0.key == key })?.value)
+    subscript(key: String) -> LooseJSON {
+        guard case .object(let members) = value else { return LooseJSON(nil) }
+        return LooseJSON(members.first(where: { $0.key == key })?.value)
     }
 
     var isThere: Bool { value != nil }
@@ -22,8 +22,13 @@ struct StressJSON: Sendable {
 
     var isTrue: Bool { if case .bool(let flag) = value { flag } else { false } }
 
+    /// None, where this is no object.
+    var members: [(key: String, value: LooseJSON)] {
+        if case .object(let members) = value { members.map { (key: $0.key, value: LooseJSON($0.value)) } } else { [] }
+    }
+
     /// None, where this is no list.
-    var elements: [StressJSON] {
-        if case .array(let elements) = value { elements.map { StressJSON($0) } } else { [] }
+    var elements: [LooseJSON] {
+        if case .array(let elements) = value { elements.map { LooseJSON($0) } } else { [] }
     }
 }
