@@ -116,7 +116,7 @@ final class DirectoryEntryStreamTests {
         #expect(try entry("apphost/manifest.json").kind == .link(target: Array("../elsewhere".utf8)))
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(20)))
     func `a FIFO is not opened, and is no file`() throws {
         try write("a", "b")
         try temporary.makeFIFO("aa")
@@ -124,7 +124,7 @@ final class DirectoryEntryStreamTests {
         #expect(try entry("aa").kind == .other("no file, directory or link"))
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(20)))
     func `a FIFO in the place of a sidecar is no file`() throws {
         try write("apphost/inventory.jsonl")
         try temporary.makeFIFO("apphost/manifest.json")

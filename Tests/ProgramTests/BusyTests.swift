@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// While an app's staging tree is held locked, another update of it is told so, or waits.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct BusyTests {
     /// Another update, as far as `apphost` can tell: `staging/<id>/`, made and locked.
     private final class OtherUpdate {

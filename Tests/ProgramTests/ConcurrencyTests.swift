@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Several commands at once: one of them changes an app, the others wait, are told, or do not notice.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct ConcurrencyTests {
     /// 1.0.0 and 1.1.0 of `notes` with some hundred files each, the first installed.
     private func prepared() throws -> Program {

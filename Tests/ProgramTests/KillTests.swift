@@ -5,7 +5,7 @@ import Testing
 
 /// SIGKILL at many moments of a command: what is installed is the old bundle or the new one, whole, and the next
 /// command finds nothing that it could stumble over.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct KillTests {
     private static let rounds = 25
 

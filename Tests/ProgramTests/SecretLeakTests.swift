@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The value of a secret is in one file, and in nothing that anybody reads.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct SecretLeakTests {
     private static let needle = "Rumpelstilzchen-7f3a91"
 

@@ -171,9 +171,7 @@ extension AppCheck {
         guard let entry = candidate?.entry, !isIncompatible, !isReviewBlocking else { return nil }
         let named = needsVersion ? "\(app)@\(entry.version)" : app.text
         var words = staged == entry.digest ? ["apply", app.text] : ["update", named]
-        for variable in result.drift?.environment.added ?? [] where variable.required {
-            words.append(variable.secret ? "--secret \(variable.name)=FILE" : "--env \(variable.name)=VALUE")
-        }
+        words += result.drift?.environment.missingValueWords ?? []
         if !result.consents.isEmpty {
             words.append("--accept \(result.consents.map(\.consent.rawValue).joined(separator: ","))")
         }

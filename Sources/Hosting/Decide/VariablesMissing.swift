@@ -16,10 +16,7 @@ package struct VariablesMissing: Failure {
     }
 
     package var help: String? {
-        let options = variables.map { variable in
-            let name = printable(variable.name)
-            return variable.secret ? "--secret \(name)=FILE" : "--env \(name)=VALUE"
-        }
+        let options = variables.map(\.valueOption)
         let commands = variables.map { variable in
             let name = printable(variable.name)
             return variable.secret ? "'apphost secret set \(app) \(name)'" : "'apphost config \(app) \(name)=VALUE'"
@@ -39,5 +36,19 @@ extension AppRecord.Configuration {
         let drift = EnvironmentDrift(from: declaration, to: declaration, supplied: supplied)
         let missing = drift.added.filter { drift.missing.contains($0.name) }
         if !missing.isEmpty { throw VariablesMissing(app: id, variables: missing) }
+    }
+}
+
+extension EnvironmentDrift {
+    /// What gives a command the values that the candidate does not start without: `--secret NAME=FILE`.
+    var missingValueWords: [String] {
+        added.filter { missing.contains($0.name) }.map(\.valueOption)
+    }
+}
+
+extension CatalogEntry.Variable {
+    fileprivate var valueOption: String {
+        let name = printable(name)
+        return secret ? "--secret \(name)=FILE" : "--env \(name)=VALUE"
     }
 }

@@ -76,9 +76,11 @@ package enum UpdateOutlook: Sendable, Equatable {
             return left(Self.stop(for: check, else: stop), "\(update) --accept \(words)")
         }
         if !onlyStage {
-            for gate in [Gate.Name.environment, .running] {
-                if let stop = stopped(at: gate) { return left(stop, update) }
+            if let stop = stopped(at: .environment) {
+                let values = check.drift?.environment.missingValueWords ?? []
+                return left(stop, ([update] + values).joined(separator: " "))
             }
+            if let stop = stopped(at: .running) { return left(stop, update) }
         }
         return .offered(
             UpdateOffer(

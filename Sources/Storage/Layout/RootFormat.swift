@@ -23,6 +23,14 @@ enum RootFormat {
 
     /// A directory with nothing but `lock` and empty directories of ours is what an interrupted ``make(in:)`` leaves.
     static func checkEmpty(_ root: Directory) throws(StorageError) {
+        do throws(StorageError) { try checkEntries(of: root) } catch {
+            // Another process may have made it a root, and changed it, since it was looked for.
+            if try isPresent(in: root) { return }
+            throw error
+        }
+    }
+
+    private static func checkEntries(of root: Directory) throws(StorageError) {
         for entry in try onDisk({ () throws(FileSystemError) in try root.names() }) {
             // Another process may be making the root at this moment.
             if entry == "lock" || entry == name || entry == DurableFile.successor(of: name) { continue }
