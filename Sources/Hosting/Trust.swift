@@ -109,11 +109,7 @@ extension AppHost {
     }
 
     func readSmallFile(_ path: String, limit: Int) throws -> [UInt8] {
-        let file: File
-        do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
-            if error.isNotFound { throw HostError.fileNotFound(path) }
-            throw error
-        }
+        let file = try File.named(path, files: files)
         guard try file.status().kind == .file, let bytes = try file.content(limit: limit) else {
             throw SignatureError.keyInvalid(file: path, problem: "it is no file of at most \(limit) bytes")
         }

@@ -73,7 +73,6 @@ extension AppHost {
     ) throws -> CheckInput {
         let installed = try settledBundle(of: app)
         let record = try app.record()
-        let configuration = record.configuration
         let settings = readings.settings
         return CheckInput(
             app: app.id,
@@ -81,9 +80,7 @@ extension AppHost {
                 manifest: installed.manifest, version: installed.version, digest: installed.digest,
                 source: installed.receipt?.source),
             staged: try stagedCandidate(of: app), catalogs: readings.catalogs, catalog: catalog, version: version,
-            supplied: SuppliedVariables(
-                environment: Set(configuration.environment.keys.map(\.text)),
-                secrets: Set(configuration.secrets.keys.map(\.text))),
+            supplied: record.configuration.supplied,
             knownBad: record.knownBad,
             policy: UpdatePolicy(record.policy, channels: settings.channels, cooldown: settings.cooldown),
             review: readings.review, sightings: try lastCheck(of: app)?.sightings ?? Sightings(), platform: platform,

@@ -44,11 +44,7 @@ extension AppHost {
 
     /// Reads the value of a secret from a file that the operator names.
     package func secretValue(fromFile path: String, for name: String) throws -> SecretValue {
-        let file: File
-        do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
-            if error.isNotFound { throw HostError.fileNotFound(path) }
-            throw error
-        }
+        let file = try File.named(path, files: files)
         guard try file.status().kind == .file else { throw SecretSourceUnfit(path: path) }
         // One more than it may have, for the line feed that is cut off.
         guard let bytes = try file.content(limit: SecretValue.limit + 1) else {

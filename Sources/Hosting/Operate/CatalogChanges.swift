@@ -105,7 +105,7 @@ extension AppHost {
         // Where those came from cannot be told.
         for failure in failures { options.warn(failure.message) }
         if !options.dryRun { try known.remove(name) }
-        return apps.filter { $0.source == "catalog:\(name)" }.map(\.id)
+        return apps.filter { $0.source == Candidate.Origin.source(of: name) }.map(\.id)
     }
 
     // MARK: The parts of adding
@@ -169,11 +169,7 @@ extension AppHost {
 
     /// All of a file that the operator named.
     private func content(of path: String, limit: Int) throws -> [UInt8] {
-        let file: File
-        do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
-            if error.isNotFound { throw HostError.fileNotFound(path) }
-            throw error
-        }
+        let file = try File.named(path, files: files)
         guard try file.status().kind == .file, let content = try file.content(limit: limit) else {
             throw CatalogRequestError.fileUnusable(path, limit: limit)
         }

@@ -112,11 +112,7 @@ package struct Publishing: Sendable {
 
     /// Reads a key as ``newKey(at:)`` writes it.
     func privateKey(_ path: String) throws -> PrivateKey {
-        let file: File
-        do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
-            if error.isNotFound { throw HostError.fileNotFound(path) }
-            throw error
-        }
+        let file = try File.named(path, files: files)
         guard let bytes = try file.content(limit: 64 << 10) else {
             throw SignatureError.keyInvalid(file: path, problem: "it is too long")
         }

@@ -14,12 +14,7 @@ struct ReceiptFile: Sendable {
 
     /// - Throws: ``HostError/fileNotFound(_:)``, ``ReviewingError/receiptUnreadable(file:problem:)``.
     static func read(_ path: String, files: any FileSystem) throws -> ReceiptFile {
-        let file: File
-        do throws(FileSystemError) { file = try File.open(path, files: files) } catch {
-            if error.isNotFound { throw HostError.fileNotFound(path) }
-            throw error
-        }
-        return try ReceiptFile(file, path: path)
+        try ReceiptFile(File.named(path, files: files), path: path)
     }
 
     init(_ file: File, path: String) throws {
