@@ -14,15 +14,16 @@ TRIALS       = SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(RELEASE)/Reliabilit
 EATMYDATA    = $(firstword $(wildcard /usr/lib/*/libeatmydata.so) libeatmydata.so)
 # Has python-tuf, for the benchmark of catalogs.
 BENCH_PYTHON = .build/bench/venv/bin/python
-PACKAGES    := libarchive-dev libssl-dev pkg-config
+PACKAGES    := libarchive-dev libssl-dev pkg-config python3
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench setup-mutants toolchain build build-trials demo test subset check format bench \
-    bench-catalog bundles docs faults crash stress mutants conformance interop setup-interop install clean
+    bench-catalog bench-downtime bundles docs faults crash stress mutants conformance interop setup-interop install \
+    clean
 
 help: ## Print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: toolchain ## Install the system packages that the build needs, where they are missing
 	@missing=$$(for package in $(PACKAGES); do \
@@ -51,7 +52,7 @@ toolchain:
 build: setup ## Build the program, optimised and with the Swift runtime inside
 	$(SWIFT) build -c release --product apphost --static-swift-stdlib $(BUILD_FLAGS)
 
-demo: build ## Make a key, sign, pack, install, update, roll back and verify a bundle, each command shown
+demo: build ## Make a key, sign, pack, install, update, run and verify bundles, each command shown
 	@sh Tests/Harness/demo.sh "$(PROGRAM)"
 
 # In two runs: between fork and exec, a program that a test starts holds every lock of the process that tests the engine.
@@ -112,15 +113,19 @@ mutants: build build-trials setup-mutants ## Show that the trials notice an engi
 	$(TRIALS) crash --expect-loss --preload $(EATMYDATA) --program "$(PROGRAM)" --injector $(RELEASE)/SyscallInjector
 	TMPDIR=$(SCRATCH) python3 Tests/Harness/mutants/mutants.py . .build-mutants
 
-# Both, also where the first misses a goal.
-bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand, and catalogs
+# All of them, also where one misses a goal.
+bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand, catalogs, downtime
 	@status=0; \
 	python3 Tests/Harness/bench/bench.py "$(PROGRAM)" .build/bench || status=1; \
 	$(BENCH_PYTHON) Tests/Harness/bench/catalog.py "$(PROGRAM)" .build/bench || status=1; \
+	python3 Tests/Harness/bench/downtime.py "$(PROGRAM)" .build/bench || status=1; \
 	exit $$status
 
 bench-catalog: build setup-bench ## Measure a catalog of 10,000 entries against python-tuf
 	$(BENCH_PYTHON) Tests/Harness/bench/catalog.py "$(PROGRAM)" .build/bench
+
+bench-downtime: build setup-bench ## Measure how long nobody answers while a running app is updated
+	python3 Tests/Harness/bench/downtime.py "$(PROGRAM)" .build/bench
 
 bundles: ## Regenerate TestBundles, byte for byte
 	$(SWIFT) run $(BUILD_FLAGS) BundleForge TestBundles
@@ -128,8 +133,12 @@ bundles: ## Regenerate TestBundles, byte for byte
 docs: build ## Regenerate docs/cli.md from the program
 	sh Tests/Harness/cli-reference.sh "$(PROGRAM)" > docs/cli.md
 
-install: build ## Install the program and its completions below PREFIX
+install: build ## Install the program, its completions and its unit below PREFIX
 	install -D -m 0755 "$(PROGRAM)" "$(DESTDIR)$(PREFIX)/bin/apphost"
+	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system"
+	for unit in docs/systemd/*.service; do \
+	    sed 's|/usr/local/bin/apphost|$(PREFIX)/bin/apphost|' "$$unit" | \
+	        install -m 0644 /dev/stdin "$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}" || exit 1; done
 	install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
 	    "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
 	"$(PROGRAM)" --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/apphost"

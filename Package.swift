@@ -71,6 +71,9 @@ let package = Package(
         // Floor 4: where apps come from.
         floor("Catalogs", imports: ["Signatures", "Fetching", "DiskIO", "HostModel"]),
 
+        // Floor 5: what runs.
+        floor("Processes", imports: ["CLinux", "Fetching", "DiskIO", "HostModel"]),
+
         // Floor 6: what would change, may it, and who decides.
         floor("Updates", imports: ["Catalogs", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel"]),
 
@@ -78,8 +81,8 @@ let package = Package(
         floor(
             "Hosting",
             imports: [
-                "Updates", "Catalogs", "Bundles", "Storage", "Archives", "Signatures", "Fetching", "DiskIO",
-                "HostModel",
+                "Updates", "Processes", "Catalogs", "Bundles", "Storage", "Archives", "Signatures", "Fetching",
+                "DiskIO", "HostModel",
             ]),
 
         // Floor 10: the command line, one file for each verb.
@@ -124,6 +127,9 @@ let package = Package(
             of: "Bundles",
             imports: ["Bundles", "Archives", "Signatures", "Storage", "DiskIO", "HostModel", "TestSupport"]),
         tests(
+            of: "Processes", imports: ["Processes", "DiskIO", "HostModel", "TestSupport"],
+            packages: [.product(name: "NIOHTTP1", package: "swift-nio"), systemPackage]),
+        tests(
             of: "Updates",
             imports: [
                 "Updates", "Catalogs", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel", "TestSupport",
@@ -131,8 +137,8 @@ let package = Package(
         tests(
             of: "Hosting",
             imports: [
-                "Hosting", "Updates", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching", "DiskIO", "HostModel",
-                "TestSupport",
+                "Hosting", "Updates", "Processes", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching", "DiskIO",
+                "HostModel", "TestSupport",
             ], packages: [systemPackage]),
         tests(of: "Program", imports: ["apphost", "HostModel", "TestSupport"]),
         tests(of: "Repository", imports: ["HostModel"]),

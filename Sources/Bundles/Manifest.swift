@@ -68,7 +68,8 @@ package struct Manifest: Sendable, Equatable {
             case process(settleSeconds: Int64)
             case tcp(host: String, port: Int64)
             case http(url: String, status: Int64?, bodyContains: String?)
-            case exec(command: [String])
+            /// The first word is the path of a listed, executable file.
+            case exec(command: [String], program: RelativePath)
         }
     }
 
@@ -89,6 +90,18 @@ package struct Manifest: Sendable, Equatable {
 }
 
 extension Manifest {
+    /// What AppHost may execute, by the keys that say so.
+    var programs: [(key: String, path: RelativePath)] {
+        var programs: [(key: String, path: RelativePath)] = []
+        if let launch { programs.append((key: "launch.command", path: launch.program)) }
+        for (index, probe) in health.enumerated() {
+            if case .exec(_, let program) = probe.check {
+                programs.append((key: "health[\(index)].command", path: program))
+            }
+        }
+        return programs
+    }
+
     /// - Throws: ``RecordError`` that names the key that cannot be used.
     package static func read(_ bytes: [UInt8]) throws(RecordError) -> Manifest {
         var record = try JSONRecord(bytes, file: path, limit: limit, schema: schema)
@@ -210,7 +223,7 @@ extension Manifest.Probe {
         let kind = try record.required("kind")
         switch try kind.string() {
         case "process":
-            check = .process(settleSeconds: try record.optional("settleSeconds")?.integer(in: 0...3600) ?? 1)
+            check = .process(settleSeconds: try record.optional("settleSeconds")?.integer(in: 0...3600) ?? 5)
         case "tcp":
             check = .tcp(
                 host: try record.required("host").parsed("a loopback address", Self.loopback),
@@ -223,10 +236,10 @@ extension Manifest.Probe {
         case "exec":
             let words = try record.required("command")
             let command = try words.strings()
-            guard let first = command.first, RelativePath(first) != nil else {
+            guard let first = command.first, let program = RelativePath(first), !program.isReserved else {
                 throw words.wrong("a command that begins with the path of one of the bundle's files")
             }
-            check = .exec(command: command)
+            check = .exec(command: command, program: program)
         default: throw kind.wrong("a kind of probe (process, tcp, http, exec)")
         }
         withinSeconds = try record.optional("withinSeconds")?.integer(in: 1...3600) ?? 30
@@ -241,7 +254,7 @@ extension Manifest.Probe {
     }
 
     private static func loopbackURL(_ url: String) -> String? {
-        guard url.hasPrefix("http://") else { return nil }
+        guard url.hasPrefix("http://"), url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         let authority = url.dropFirst(7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let host: Substring
         if authority.hasPrefix("[") {
@@ -257,7 +270,10 @@ extension Manifest.Probe {
 
     /// Empty, or `:` and a port.
     private static func isPort(_ text: Substring) -> Bool {
-        text.isEmpty || (text.first == ":" && (1...65535).contains(Int(text.dropFirst()) ?? 0))
+        guard !text.isEmpty else { return true }
+        let digits = text.dropFirst()
+        return text.first == ":" && digits.utf8.count <= 5 && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            && (1...65535).contains(Int(digits) ?? 0)
     }
 }
 

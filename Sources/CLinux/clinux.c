@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -49,6 +50,12 @@ int clinux_link_descriptor(int file, int to_directory, const char *to) {
 
 int clinux_anonymous_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
+int clinux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int clinux_pidfd_signal(int process, int number) {
+    return (int)syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
+}
+
 int clinux_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags, mode);
 }
@@ -86,4 +93,8 @@ int clinux_file_system_magic(int descriptor, int64_t *magic) {
     if (fstatfs(descriptor, &status) < 0) return -1;
     *magic = status.f_type;
     return 0;
+}
+
+const void *clinux_find(const void *whole, size_t size, const void *part, size_t part_size) {
+    return memmem(whole, size, part, part_size);
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HostModel
 import SystemPackage
 
@@ -148,6 +149,13 @@ package final class Directory: Sendable {
         }
     }
 
+    /// Like ``replace(_:with:)``, with what lies in another directory of the same file system.
+    package func replace(_ name: DiskPath, with newer: DiskPath, of source: Directory) throws(FileSystemError) {
+        try attempt(.rename, name) { () throws(Errno) in
+            try files.renameReplacing(newer, in: source.descriptor, to: name, in: descriptor)
+        }
+    }
+
     /// Two names trade places in one step that no reader can see halfway.
     package func exchange(_ name: DiskPath, with other: DiskPath) throws(FileSystemError) {
         try attempt(.exchange, other) { () throws(Errno) in
@@ -184,6 +192,17 @@ package final class Directory: Sendable {
         try attempt(.setMode, name) { () throws(Errno) in try files.setMode(name, in: descriptor, to: mode) }
     }
 
+    package func setOwner(to user: UInt32, group: UInt32) throws(FileSystemError) {
+        try attempt(.setOwner, nil) { () throws(Errno) in try files.setOwner(descriptor, to: user, group: group) }
+    }
+
+    /// Of what cannot be opened; of a link itself.
+    package func setOwner(of name: DiskPath, to user: UInt32, group: UInt32) throws(FileSystemError) {
+        try attempt(.setOwner, name) { () throws(Errno) in
+            try files.setOwner(name, in: descriptor, to: user, group: group)
+        }
+    }
+
     // MARK: Flushing
 
     package func sync() throws(FileSystemError) {
@@ -193,6 +212,18 @@ package final class Directory: Sendable {
     /// Flushes the whole file system that holds this directory. Reports errors since the directory was opened.
     package func syncFileSystem() throws(FileSystemError) {
         try attempt(.sync, nil) { () throws(Errno) in try files.syncFileSystem(descriptor) }
+    }
+
+    // MARK: Where it is
+
+    /// The absolute path without links that leads here now, whatever it was opened by. For programs that are told it.
+    ///
+    /// Source: proc_pid_fd(5).
+    package func canonicalPath() throws(FileSystemError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/fd/\(descriptor.number)", &buffer, buffer.count)
+        guard count >= 0 else { throw FileSystemError(.inspect, path, Errno(rawValue: errno)) }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     // MARK: Names for people

@@ -123,6 +123,10 @@ package final class File: Sendable {
         try attempt(.setMode) { () throws(Errno) in try files.setMode(descriptor, to: mode) }
     }
 
+    package func setOwner(to user: UInt32, group: UInt32) throws(FileSystemError) {
+        try attempt(.setOwner) { () throws(Errno) in try files.setOwner(descriptor, to: user, group: group) }
+    }
+
     /// Shares the content of `source`, where the file system can.
     ///
     /// - Returns: false where it cannot; the file is as it was.

@@ -90,6 +90,12 @@ package protocol FileSystem: Sendable {
     /// Of the name itself: `EOPNOTSUPP` where that is a link. fchmodat2(2) with `AT_SYMLINK_NOFOLLOW`
     func setMode(_ name: DiskPath, in directory: Descriptor, to mode: UInt32) throws(Errno)
 
+    /// Takes setuid and setgid away from a file that may be executed. fchown(2)
+    func setOwner(_ descriptor: Descriptor, to user: UInt32, group: UInt32) throws(Errno)
+
+    /// Of the name itself, not of what a link leads to. fchownat(2) with `AT_SYMLINK_NOFOLLOW`
+    func setOwner(_ name: DiskPath, in directory: Descriptor, to user: UInt32, group: UInt32) throws(Errno)
+
     /// - Parameter wait: false answers at once.
     /// - Returns: whether the lock is held now.
     ///
@@ -139,17 +145,20 @@ package struct FileStatus: Sendable, Equatable {
     /// In bytes.
     package let size: Int64
     package let owner: UInt32
+    package let group: UInt32
     package let device: UInt64
     package let inode: UInt64
     package let links: UInt64
 
     package init(
-        kind: Kind, mode: UInt32, size: Int64, owner: UInt32, device: UInt64, inode: UInt64, links: UInt64
+        kind: Kind, mode: UInt32, size: Int64, owner: UInt32, group: UInt32, device: UInt64, inode: UInt64,
+        links: UInt64
     ) {
         self.kind = kind
         self.mode = mode
         self.size = size
         self.owner = owner
+        self.group = group
         self.device = device
         self.inode = inode
         self.links = links

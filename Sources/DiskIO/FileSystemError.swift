@@ -12,6 +12,7 @@ package struct FileSystemError: Error, Sendable, Equatable {
     package enum Call: String, Sendable {
         case open, read, write, truncate, sync, close, inspect, list, make, rename, exchange, link, remove, lock
         case setMode = "set the mode of"
+        case setOwner = "set the owner of"
         case measure
     }
 

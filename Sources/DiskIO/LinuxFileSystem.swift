@@ -173,6 +173,14 @@ package struct LinuxFileSystem: FileSystem {
         _ = try call { clinux_set_mode(directory.number, name.terminated, mode_t(mode)) }
     }
 
+    package func setOwner(_ descriptor: Descriptor, to user: UInt32, group: UInt32) throws(Errno) {
+        _ = try call { fchown(descriptor.number, user, group) }
+    }
+
+    package func setOwner(_ name: DiskPath, in directory: Descriptor, to user: UInt32, group: UInt32) throws(Errno) {
+        _ = try call { fchownat(directory.number, name.terminated, user, group, AT_SYMLINK_NOFOLLOW) }
+    }
+
     package func lock(_ file: Descriptor, _ kind: LockKind, wait: Bool) throws(Errno) -> Bool {
         let operation = (kind == .shared ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB)
         do throws(Errno) {
@@ -262,7 +270,7 @@ extension FileStatus {
             }
         self.init(
             kind: kind, mode: status.st_mode & 0o7777, size: Int64(status.st_size), owner: status.st_uid,
-            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), links: UInt64(status.st_nlink))
+            group: status.st_gid, device: UInt64(status.st_dev), inode: UInt64(status.st_ino), links: UInt64(status.st_nlink))
     }
 }
 

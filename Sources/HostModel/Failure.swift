@@ -13,6 +13,9 @@ package protocol Failure: Error, Sendable, CustomStringConvertible {
 
     /// The next thing to do; nil where the message says it all.
     var help: String? { get }
+
+    /// The last lines that an app wrote, where they may say why.
+    var log: [String] { get }
 }
 
 /// What a failed operation left on disk.
@@ -27,6 +30,7 @@ package enum DiskState: String, Sendable {
 
 extension Failure {
     package var state: DiskState { .unchanged }
+    package var log: [String] { [] }
     package var description: String { "\(code.rawValue): \(message)" }
 }
 

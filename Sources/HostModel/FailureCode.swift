@@ -91,6 +91,16 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case fileExists = "file_exists"
     case catalogAlreadyAdded = "catalog_already_added"
 
+    // An app that runs, or should
+    case appRunning = "app_running"
+    case appUnconfirmed = "app_unconfirmed"
+    case appNotLaunchable = "app_not_launchable"
+    case appEnvironmentMissing = "app_environment_missing"
+    case appUserMissing = "app_user_missing"
+    case appUserUnknown = "app_user_unknown"
+    case appStartFailed = "app_start_failed"
+    case appStopFailed = "app_stop_failed"
+
     // The host
     case busy
     case diskFull = "disk_full"
@@ -107,6 +117,11 @@ package enum FailureCode: String, CaseIterable, Sendable {
     // After the point of no return
     case swapUnsettled = "swap_unsettled"
     case applyAfterSwap = "apply_after_swap"
+    case healthCheckFailedRolledBack = "health_check_failed_rolled_back"
+    case healthCheckFailed = "health_check_failed"
+    case healthCheckFailedRollbackFailed = "health_check_failed_rollback_failed"
+    case healthCheckFailedRollbackUnavailable = "health_check_failed_rollback_unavailable"
+    case rollbackFailed = "rollback_failed"
 
     // Ours
     case internalError = "internal_error"
@@ -114,9 +129,14 @@ package enum FailureCode: String, CaseIterable, Sendable {
     /// sysexits(3), with 1, 3, 4 and 130 as `behaviour.md` section 7 gives them.
     package var exitStatus: Int32 {
         switch self {
-        case .appAlreadyInstalled, .keyAlreadyTrusted, .catalogAlreadyAdded, .hostUnsound: 1
-        case .swapUnsettled, .applyAfterSwap: 3
-        case .usage, .catalogAmbiguous: 64
+        case .appAlreadyInstalled, .keyAlreadyTrusted, .catalogAlreadyAdded, .hostUnsound, .appStartFailed,
+            .appStopFailed:
+            1
+        case .swapUnsettled, .applyAfterSwap, .healthCheckFailed, .healthCheckFailedRollbackFailed,
+            .healthCheckFailedRollbackUnavailable, .rollbackFailed:
+            3
+        case .healthCheckFailedRolledBack: 4
+        case .usage, .catalogAmbiguous, .appNotLaunchable: 64
         case .bundleFormatUnsupported, .bundleArchiveInvalid, .bundleWindowTooLarge, .bundleOrder, .bundleEntryRefused,
             .bundleEntryUnexpected, .bundleEntryMissing, .bundleEntryMismatch, .bundleDigestMismatch,
             .bundleInventoryInvalid, .bundlePathCollision, .bundleLinkInvalid, .bundleManifestInvalid,
@@ -134,14 +154,16 @@ package enum FailureCode: String, CaseIterable, Sendable {
         case .internalError: 70
         case .diskFull, .cannotCreate, .fileExists: 73
         case .diskError: 74
-        case .busy: 75
+        case .busy, .appRunning, .appUnconfirmed: 75
         case .bundleUnsigned, .bundleUnsignedForbidden, .bundleKeyUnknown, .bundleKeyNotForBundles,
             .bundleKeyNotForApp, .bundleKeyOutOfValidity, .bundleKeyRetired, .bundleKeyRevoked,
             .updateConsentRequired, .updateCandidateChanged, .updateIncompatible, .updateEnvironmentMissing,
             .appReviewMissing, .appReviewMismatch, .appReviewExpired, .appReviewRejected, .appReviewUntrusted,
             .permissionDenied, .rootWrongOwner, .catalogExpired, .catalogRootUnconfirmed:
             77
-        case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid, .catalogNotConfigured: 78
+        case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid, .catalogNotConfigured,
+            .appEnvironmentMissing, .appUserMissing, .appUserUnknown:
+            78
         case .interrupted: 130
         }
     }
@@ -150,6 +172,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
     package var httpStatus: Int {
         if self == .fileExists { return 409 }
         if self == .catalogUnavailable { return 502 }
+        // What was asked for cannot be met as the app is configured; the host itself is sound.
+        if [.appEnvironmentMissing, .appUserMissing, .appUserUnknown].contains(self) { return 409 }
         // RFC 9110, sections 15.6.3 and 15.6.5: it is another server that failed.
         switch self {
         case .sourceRefused, .sourceUnavailable, .sourceRedirectRefused, .sourceCertificateInvalid: return 502
@@ -157,7 +181,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
         default: break
         }
         return switch exitStatus {
-        case 3, 70, 74: 500
+        case 3, 4, 70, 74: 500
         case 64: 400
         case 65: 422
         case 66: 404

@@ -19,15 +19,21 @@ package struct AppHost: Sendable {
     let fetching: FetchOptions
     /// What goes before the setting `reviewMode`, as the operator wrote it.
     let reviewMode: String?
+    /// The path of this program, which supervises what it starts.
+    let program: String
+    let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - rootPath: need not exist.
     ///   - by: who acts, for receipts and history.
     ///   - reviewMode: goes before the setting of that name; nil or empty leaves that.
+    ///   - program: what supervises apps: this program as it is installed.
+    ///   - clock: what the health gate and a stop wait by.
     package init(
         rootPath: String, by: String, files: any FileSystem = LinuxFileSystem(),
         user: UInt32 = LinuxFileSystem.effectiveUser, platform: Platform = .current,
         fetching: FetchOptions = .standard, reviewMode: String? = nil,
+        program: String = "/proc/self/exe", clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.rootPath = rootPath
@@ -37,6 +43,8 @@ package struct AppHost: Sendable {
         self.platform = platform
         self.fetching = fetching
         self.reviewMode = reviewMode
+        self.program = program
+        self.clock = clock
         self.now = now
     }
 

@@ -17,6 +17,10 @@ package struct Settings: Sendable, Equatable {
     package var cooldown = Span.zero
     /// Where candidates may come from, where an app's policy says nothing else.
     package var channels = ["stable"]
+    /// The user that apps run as where the root is the superuser's, and an app has none of its own. Nil is nobody.
+    package var runAs: String?
+    /// Most bytes of an app's output that are kept.
+    package var logBytes: Int64 = 10 << 20
 
     /// One setting by its name. The table of all of them.
     package struct Key: Sendable {
@@ -31,6 +35,7 @@ package struct Settings: Sendable, Equatable {
             switch read(settings) {
             case .string(let text): text
             case .array(let values): values.map { Self.word($0) }.joined(separator: ",")
+            case .null: ""
             case let value: value.text
             }
         }
@@ -55,6 +60,7 @@ package struct Settings: Sendable, Equatable {
         number(
             "limits.keepFreeBytes", "bytes that stay free on the root's file system", in: 0...Int64.max,
             \.limits.keepFreeBytes),
+        number("limits.logBytes", "most bytes of an app's log", in: (64 << 10)...(1 << 30), \.logBytes),
         Key(
             name: "reviewMode",
             meaning: "what a review counts: \(ReviewMode.allCases.map(\.rawValue).joined(separator: ", "))",
@@ -79,6 +85,14 @@ package struct Settings: Sendable, Equatable {
             write: { settings, value in
                 guard let channels = channelList(value) else { return false }
                 settings.channels = channels
+                return true
+            }),
+        Key(
+            name: "runAs", meaning: "who apps run as where the root is the superuser's: the name of a user, or empty",
+            read: { $0.runAs.json },
+            write: { settings, value in
+                guard case .string(let text) = value, text.isEmpty || RunAs.isName(text) else { return false }
+                settings.runAs = text.isEmpty ? nil : text
                 return true
             }),
     ]
@@ -161,10 +175,14 @@ extension AppHost {
     /// Changes settings, all or none.
     ///
     /// - On disk: `config.json` is replaced.
+    /// - Throws: ``HostError/settingInvalid(_:problem:)``; ``RunAsFailure`` for a user that this host does not have.
     package func changeSettings(_ changes: [(key: String, value: String)], dryRun: Bool) throws -> Settings {
         try requireWritable(openRoot())
         var next = try settings()
         for change in changes { try next.set(change.key, to: change.value) }
+        if changes.contains(where: { $0.key == "runAs" }), let name = next.runAs, SystemUser.named(name) == nil {
+            throw RunAsFailure.unknown(name)
+        }
         if dryRun { return next }
         let root = try openEngine().root
         try root.changeRecord(Settings.file, in: nil, limit: Settings.limit) { bytes in

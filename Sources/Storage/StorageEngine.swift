@@ -37,6 +37,19 @@ package actor StorageEngine {
         try LockedApp.acquire(id, in: root, make: false, wait: true)?.reading.occupants() ?? [:]
     }
 
+    /// Begins to judge an operation on an app: until the value goes, nobody who does not have it changes the app.
+    ///
+    /// - Throws: ``StorageError/judged(_:)`` where somebody judges the app already; that is never waited for.
+    package func judge(_ id: AppID) throws(StorageError) -> Judgement {
+        try Judgement.begin(in: lock(id, make: false))
+    }
+
+    /// Whether somebody judges an operation on this app now. Changes nothing.
+    package nonisolated func isJudged(_ id: AppID) throws(StorageError) -> Bool {
+        guard let app = try root.app(id) else { return false }
+        return try Judgement.isHeld(in: app.directory)
+    }
+
     /// Makes and locks an empty `staging/<id>/`.
     package nonisolated func beginStaging(_ id: AppID, wait: Bool) throws(StorageError) -> StagingTree {
         try StagingTree.begin(id, in: root, wait: wait)
@@ -49,6 +62,8 @@ package actor StorageEngine {
         /// Nil where nothing is installed, or its receipt is damaged.
         package let installed: Receipt?
         package let staged: Receipt?
+        /// The sequence that what is decided now will have: a swap moves `rollback/` to `older-<sequence>/`.
+        package let sequence: Int64
     }
 
     /// What a swap is to do, decided under the app's lock.
@@ -79,24 +94,27 @@ package actor StorageEngine {
 
     /// Puts `bundle` into a slot.
     ///
-    /// - On disk: see ``BundleSwap``. Rollback targets beyond `retention` are deleted.
+    /// - On disk: see ``BundleSwap``. Rollback targets beyond `retention` are deleted, unless something is unconfirmed.
     /// - Parameters:
     ///   - bundle: consumed; it can be swapped only once.
     ///   - kind: what was asked for, for the history line of a refusal.
     ///   - retention: how many bundles to keep for rollback; nil trims none.
+    ///   - judge: the right to change the app while something of it is unconfirmed; so in all that follow.
     ///   - decide: asked under the app's lock, after recovery. What it throws is thrown, and nothing was changed.
     /// - Throws: ``StorageError``; its state says what became of the swap.
     package func swap(
-        _ bundle: consuming StagedBundle, kind: String, retention: Int?, by: String,
+        _ bundle: consuming StagedBundle, kind: String, retention: Int?, by: String, judge: Judgement? = nil,
         decide: @Sendable (Present) throws -> Order
     ) throws {
         let app = try lock(bundle.id, make: true)
         do {
-            let order = try order(for: bundle, in: app, kind: kind, by: by, decide)
+            let (order, present) = try order(for: bundle, in: app, kind: kind, by: by, judge: judge, decide)
+            let isUnconfirmed = (order.record ?? present.record).unconfirmed != nil
             let intent = SwapIntent(
                 kind: order.kind, slot: order.slot, candidate: bundle.receipt.stage, from: bundle.slot,
-                replaced: order.replaced, restores: order.restores, retention: retention.map { Int64($0) })
-            let journal = try journal(.swap(intent), detail: order.detail, by: by, in: app)
+                replaced: order.replaced, restores: order.restores,
+                retention: isUnconfirmed ? nil : retention.map { Int64($0) })
+            let journal = journal(.swap(intent), detail: order.detail, by: by, sequence: present.sequence)
             try BundleSwap(
                 app: app, journal: journal, swap: intent, successor: order.record, values: order.values
             ).run()
@@ -114,49 +132,67 @@ package actor StorageEngine {
     /// - Returns: what the history says of it.
     @discardableResult
     package func uninstall(
-        _ id: AppID, purge: Bool, by: String, decide: @Sendable (Present) throws -> (AppRecord, HistoryDetail)
+        _ id: AppID, purge: Bool, by: String, judge: Judgement? = nil,
+        decide: @Sendable (Present) throws -> (AppRecord, HistoryDetail)
     ) throws -> HistoryDetail {
-        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
-            throw StorageError.notInstalled(id)
-        }
-        let (record, detail) = try decide(try present(app))
-        try carryOut(.uninstall(purge: purge), detail: detail, record: record, by: by, in: app)
+        let app = try lock(id, make: false)
+        let present = try admitted(to: app, judge: judge)
+        let (record, detail) = try decide(present)
+        try carryOut(
+            .uninstall(purge: purge), detail: detail, record: record, by: by, sequence: present.sequence, in: app)
         return detail
     }
 
     /// Deletes the candidate in `staged/`.
     ///
     /// - Returns: false where there was none.
-    package func unstage(_ id: AppID, by: String, detail: @Sendable (Present) throws -> HistoryDetail) throws -> Bool {
-        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
-            throw StorageError.notInstalled(id)
-        }
+    package func unstage(
+        _ id: AppID, by: String, judge: Judgement? = nil, detail: @Sendable (Present) throws -> HistoryDetail
+    ) throws -> Bool {
+        let app = try lock(id, make: false)
         guard try app.reading.slots().contains(.staged) else { return false }
-        let detail = try detail(try present(app))
-        try carryOut(.unstage, detail: detail, record: nil, by: by, in: app)
+        let present = try admitted(to: app, judge: judge)
+        try carryOut(.unstage, detail: detail(present), record: nil, by: by, sequence: present.sequence, in: app)
         return true
     }
 
     /// Changes what an app's record says, and no bundle.
     ///
     /// - On disk: values of new secrets in `secrets/<id>/`, the record, and a line in the history; values that the
-    ///   record does not name any more are deleted. Once it is announced it is carried on, also after a kill.
+    ///   record does not name any more are deleted, and rollback targets beyond the retention of the change, unless
+    ///   something is unconfirmed. Once it is announced it is carried on, also after a kill.
     /// - Parameter decide: asked under the app's lock, after recovery. What it throws is thrown, and nothing was done.
     /// - Returns: what was decided; nil where the record said so already, and nothing was written.
     @discardableResult
     package func changeRecord(
-        _ id: AppID, _ kind: RecordChange.Kind, by: String, decide: @Sendable (Present) throws -> RecordChange
+        _ id: AppID, _ kind: RecordChange.Kind, by: String, judge: Judgement? = nil,
+        decide: @Sendable (Present) throws -> RecordChange
     ) throws -> RecordChange? {
-        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else {
-            throw StorageError.notInstalled(id)
-        }
-        let present = try present(app)
+        let app = try lock(id, make: false)
+        let present = try admitted(to: app, judge: judge)
         let change = try decide(present)
         guard change.record != present.record else { return nil }
+        let isUnconfirmed = change.record.unconfirmed != nil
+        let intent = RecordIntent(
+            kind: kind, message: change.message.map(HistoryLine.shortened), outcome: change.outcome, code: change.code,
+            retention: isUnconfirmed ? nil : change.retention.map { Int64($0) })
         try carryOut(
-            .record(kind, message: change.message.map(HistoryLine.shortened)), detail: HistoryDetail(),
-            record: change.record, values: change.values, by: by, in: app)
+            .record(intent), detail: change.detail, record: change.record, values: change.values, by: by,
+            sequence: present.sequence, in: app)
         return change
+    }
+
+    /// Does something with an installed app that no operation may come between, such as starting it. Changes nothing by
+    /// itself.
+    ///
+    /// - Parameter body: called under the app's lock, after recovery.
+    package func whileLocked<Value: Sendable>(
+        _ id: AppID, judge: Judgement? = nil, _ body: @Sendable (Present) throws -> Value
+    ) throws -> Value {
+        let app = try lock(id, make: false)
+        guard try app.reading.open(.installed) != nil else { throw StorageError.notInstalled(id) }
+        let present = try admitted(to: app, judge: judge)
+        return try withExtendedLifetime(app) { try body(present) }
     }
 
     /// Keeps what a check of an installed app found.
@@ -191,7 +227,15 @@ package actor StorageEngine {
         _ id: AppID, kind: String, detail: HistoryDetail, by: String, failure: any Failure
     ) throws(StorageError) {
         guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else { return }
-        try log(failure, kind: kind, detail: detail, by: by, in: app)
+        try log(.refused, kind: kind, detail: detail, by: by, code: failure.code, message: failure.message, in: app)
+    }
+
+    /// Adds one line to the history of an installed app: that what was done to it turned out to be bad.
+    package func logFailure(
+        _ id: AppID, kind: String, detail: HistoryDetail, by: String, code: FailureCode, message: String
+    ) throws(StorageError) {
+        guard let app = try LockedApp.acquire(id, in: root, make: false, wait: true) else { return }
+        try log(.failed, kind: kind, detail: detail, by: by, code: code, message: message, in: app)
     }
 
     // MARK: Inside
@@ -201,9 +245,9 @@ package actor StorageEngine {
     /// - Parameter values: of the secrets that are new in `record`.
     private func carryOut(
         _ intent: Journal.Intent, detail: HistoryDetail, record: AppRecord?, values: [SecretFile: SecretValue] = [:],
-        by: String, in app: LockedApp
+        by: String, sequence: Int64, in app: LockedApp
     ) throws {
-        let journal = try journal(intent, detail: detail, by: by, in: app)
+        let journal = journal(intent, detail: detail, by: by, sequence: sequence)
         let secrets = SecretPlace(app: app.id, part: try root.part(.secrets))
         do throws(FileSystemError) {
             if let record {
@@ -227,28 +271,32 @@ package actor StorageEngine {
     }
 
     private func order(
-        for bundle: borrowing StagedBundle, in app: LockedApp, kind: String, by: String,
+        for bundle: borrowing StagedBundle, in app: LockedApp, kind: String, by: String, judge: Judgement?,
         _ decide: @Sendable (Present) throws -> Order
-    ) throws -> Order {
+    ) throws -> (Order, Present) {
         do {
+            let present = try admitted(to: app, judge: judge)
             if let slot = bundle.slot, try app.stage(in: slot) != bundle.receipt.stage {
                 throw StorageError.candidateChanged(bundle.id)
             }
-            return try decide(try present(app))
+            return (try decide(present), present)
         } catch let failure as any Failure {
-            try log(failure, kind: kind, detail: HistoryDetail(digest: bundle.receipt.digest), by: by, in: app)
+            try log(
+                .refused, kind: kind, detail: HistoryDetail(digest: bundle.receipt.digest), by: by, code: failure.code,
+                message: failure.message, in: app)
             throw failure
         }
     }
 
     private func log(
-        _ failure: any Failure, kind: String, detail: HistoryDetail, by: String, in app: LockedApp
+        _ outcome: HistoryLine.Outcome, kind: String, detail: HistoryDetail, by: String, code: FailureCode,
+        message: String, in app: LockedApp
     ) throws(StorageError) {
         guard try app.reading.open(.installed) != nil else { return }
         try app.log(
             HistoryLine(
                 operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: kind,
-                outcome: .refused, detail: detail, by: by, code: failure.code.rawValue, message: failure.message))
+                outcome: outcome, detail: detail, by: by, code: code.rawValue, message: message))
     }
 
     private func lock(_ id: AppID, make: Bool) throws(StorageError) -> LockedApp {
@@ -256,10 +304,18 @@ package actor StorageEngine {
         return app
     }
 
-    private func present(_ app: LockedApp) throws -> Present {
-        Present(
-            app: app.reading, record: try app.reading.record(), installed: try receipt(in: .installed, of: app),
-            staged: try receipt(in: .staged, of: app))
+    /// What is true of an app now.
+    ///
+    /// - Throws: where only a judge may change the app, and this is none.
+    private func admitted(to app: LockedApp, judge: Judgement?) throws -> Present {
+        let record = try app.reading.record()
+        if judge?.id != app.id {
+            if try Judgement.isHeld(in: app.directory) { throw StorageError.judged(app.id) }
+            if record.unconfirmed != nil { throw StorageError.unconfirmed(app.id) }
+        }
+        return Present(
+            app: app.reading, record: record, installed: try receipt(in: .installed, of: app),
+            staged: try receipt(in: .staged, of: app), sequence: try app.nextSequence())
     }
 
     private func receipt(in slot: Slot, of app: LockedApp) throws -> Receipt? {
@@ -267,11 +323,10 @@ package actor StorageEngine {
     }
 
     private func journal(
-        _ intent: Journal.Intent, detail: HistoryDetail, by: String, in app: LockedApp
-    ) throws(StorageError) -> Journal {
+        _ intent: Journal.Intent, detail: HistoryDetail, by: String, sequence: Int64
+    ) -> Journal {
         Journal(
-            operation: randomHex(bytes: 8), sequence: try app.nextSequence(), intent: intent, detail: detail, by: by,
-            at: now())
+            operation: randomHex(bytes: 8), sequence: sequence, intent: intent, detail: detail, by: by, at: now())
     }
 
     /// Takes back what could not be announced for good.

@@ -12,6 +12,10 @@ package enum StorageError: Error {
     case fileSystemUnsupported(path: String, lacks: String)
     /// Another update of this app is under way.
     case busy(AppID)
+    /// Somebody judges an operation on this app.
+    case judged(AppID)
+    /// An operation on this app was never confirmed: whoever judged it died.
+    case unconfirmed(AppID)
     case notInstalled(AppID)
     /// The candidate is not the one that was verified, or was made for another installed bundle.
     case candidateChanged(AppID)
@@ -31,7 +35,8 @@ extension StorageError: Failure {
         case .rootNewer: .rootNewer
         case .rootWrongOwner: .rootWrongOwner
         case .fileSystemUnsupported: .rootFileSystemUnsupported
-        case .busy: .busy
+        case .busy, .judged: .busy
+        case .unconfirmed: .appUnconfirmed
         case .notInstalled: .appNotInstalled
         case .candidateChanged: .updateCandidateChanged
         case .unsettled: .swapUnsettled
@@ -50,6 +55,9 @@ extension StorageError: Failure {
             "the root \(quoted(path)) belongs to the user with number \(owner), and only that user may change it"
         case .fileSystemUnsupported(let path, let lacks): "the file system of \(quoted(path)) \(lacks)"
         case .busy(let id): "another update of \(quoted(id.text)) is under way"
+        case .judged(let id): "an update of \(quoted(id.text)) is being judged"
+        case .unconfirmed(let id):
+            "an update of \(quoted(id.text)) was never confirmed: the command that judged it died"
         case .notInstalled(let id): "\(quoted(id.text)) is not installed"
         case .candidateChanged(let id): "the candidate for \(quoted(id.text)) is not the one that was verified"
         case .unsettled(let id, let error):
@@ -78,6 +86,8 @@ extension StorageError: Failure {
         case .fileSystemUnsupported:
             "keep the root on a local file system such as ext4, xfs or btrfs, or on a volume of its own"
         case .busy: "try again later, or wait for it with --wait"
+        case .judged: "try again once its health gate has spoken"
+        case .unconfirmed: "run it again"
         case .notInstalled: "'apphost list' shows what is"
         case .candidateChanged: "run the command again"
         case .replacedUnflushed(let error): error.help

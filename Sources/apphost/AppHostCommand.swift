@@ -25,10 +25,13 @@ struct AppHostCommand: AsyncParsableCommand {
                     UninstallVerb.self,
                 ]),
             CommandGroup(
+                name: "Running apps:",
+                subcommands: [StartVerb.self, StopVerb.self, RestartVerb.self, StatusVerb.self]),
+            CommandGroup(
                 name: "Looking:",
                 subcommands: [
                     ListVerb.self, InfoVerb.self, SearchVerb.self, CheckVerb.self, OutdatedVerb.self, WhyVerb.self,
-                    HistoryVerb.self, VerifyVerb.self,
+                    HistoryVerb.self, LogsVerb.self, VerifyVerb.self,
                 ]),
             CommandGroup(
                 name: "Configuring apps:",

@@ -22,16 +22,43 @@ struct ChangeArguments: ParsableArguments {
     }
 
     func options(
-        _ console: Console, accept: AcceptArguments? = nil, values: SuppliedValues = SuppliedValues()
+        _ console: Console, accept: AcceptArguments? = nil, values: SuppliedValues = SuppliedValues(),
+        restart: RestartChoice? = nil
     ) throws -> ChangeOptions {
         let cancellation = Cancellation()
         Interruption.cancel(cancellation)
         return ChangeOptions(
             accepted: try accept?.consents() ?? [], values: values, dryRun: dryRun, wait: wait,
-            offline: console.offline, cancellation: cancellation, progress: console.progress,
+            restart: restart, offline: console.offline, cancellation: cancellation, progress: console.progress,
             ask: { console.ask($0, $1) }, warn: { console.warn($0) })
     }
 }
+
+/// `--restart`, where the bundle of an app that runs may be replaced.
+struct RestartArguments: ParsableArguments {
+    @Flag(help: "Stop the app where it runs, start it again, and bring the old version back where it fails.")
+    var restart = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What it has to show then: manifest (its probes), process (that it lives on) or none. A stopped app is "
+                + "started for it.", valueName: "gate"),
+        completion: .list(HealthMode.allCases.map(\.rawValue)))
+    var health: HealthMode?
+
+    @Flag(name: .customLong("no-rollback-on-failure"), help: "Leave the new version where it fails.")
+    var leavesFailed = false
+
+    func validate() throws {
+        if !restart, health != nil || leavesFailed {
+            throw ValidationError("'--health' and '--no-rollback-on-failure' go with '--restart'.")
+        }
+    }
+
+    var choice: RestartChoice? { restart ? RestartChoice(health: health, undoes: !leavesFailed) : nil }
+}
+
+extension HealthMode: ExpressibleByArgument {}
 
 /// `--accept`, where there is something to consent to.
 struct AcceptArguments: ParsableArguments {

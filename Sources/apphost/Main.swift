@@ -7,6 +7,8 @@ import Hosting
 @main
 enum Main {
     static func main() async {
+        // What supervises an app: alone in its process, before anything else makes threads of it.
+        if CommandLine.arguments.dropFirst() == [Supervising.verb] { exit(Supervising.run()) }
         // libarchive turns each entry's time into seconds, which without TZ looks for /etc/localtime every time.
         setenv("TZ", "UTC0", 1)
         let arguments = GlobalOptions.moveBehindVerb(Array(CommandLine.arguments.dropFirst()))
@@ -68,8 +70,6 @@ enum LaterVerbs {
     static func sentence(for verb: String) -> String? {
         let reason: String
         switch verb {
-        case "start", "stop", "restart", "status", "logs":
-            reason = "running apps is not in this version"
         case "serve", "scheduler", "token":
             reason = "the server and the scheduler are not in this version"
         default: return nil

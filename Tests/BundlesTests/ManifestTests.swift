@@ -151,10 +151,11 @@ struct ManifestTests {
              {"kind":"exec","command":["bin/check","--all"],"successes":2,"timeoutSeconds":7,"intervalSeconds":3}]
             """#
         let probes = try read("health", health).health
+        let program = try #require(RelativePath("bin/check"))
         let checks: [Manifest.Probe.Check] = [
-            .process(settleSeconds: 1), .process(settleSeconds: 9), .tcp(host: "::1", port: 8080),
+            .process(settleSeconds: 5), .process(settleSeconds: 9), .tcp(host: "::1", port: 8080),
             .http(url: "http://[::1]:80/?a#b", status: 204, bodyContains: "ok"),
-            .exec(command: ["bin/check", "--all"]),
+            .exec(command: ["bin/check", "--all"], program: program),
         ]
         #expect(probes.map(\.check) == checks)
         let last = try #require(probes.last)
@@ -260,7 +261,10 @@ struct ManifestTests {
         ("health", #"[{"kind":"process","host":"::1"}]"#, "health[0].host"),
         ("health", #"[{"kind":"tcp","port":80}]"#, "health[0].host"),
         ("health", #"[{"kind":"tcp","host":"0.0.0.0","port":80}]"#, "health[0].host"),
+        ("health", #"[{"kind":"tcp","host":"192.0.2.1","port":80}]"#, "health[0].host"),
+        ("health", #"[{"kind":"tcp","host":"example.org","port":80}]"#, "health[0].host"),
         ("health", #"[{"kind":"tcp","host":"127.0.0.1"}]"#, "health[0].port"),
+        ("health", #"[{"kind":"tcp","host":"127.0.0.1","port":"80"}]"#, "health[0].port"),
         ("health", #"[{"kind":"tcp","host":"127.0.0.1","port":0}]"#, "health[0].port"),
         ("health", #"[{"kind":"tcp","host":"127.0.0.1","port":65536}]"#, "health[0].port"),
         ("health", #"[{"kind":"http"}]"#, "health[0].url"),
@@ -269,6 +273,8 @@ struct ManifestTests {
         ("health", #"[{"kind":"exec"}]"#, "health[0].command"),
         ("health", #"[{"kind":"exec","command":[]}]"#, "health[0].command"),
         ("health", #"[{"kind":"exec","command":["/bin/true"]}]"#, "health[0].command"),
+        ("health", #"[{"kind":"exec","command":["../check"]}]"#, "health[0].command"),
+        ("health", #"[{"kind":"exec","command":["apphost/check"]}]"#, "health[0].command"),
         ("health", #"[{"kind":"process"},{"kind":"process","withinSeconds":0}]"#, "health[1].withinSeconds"),
         ("health", #"[{"kind":"process","intervalSeconds":0}]"#, "health[0].intervalSeconds"),
         ("health", #"[{"kind":"process","timeoutSeconds":3601}]"#, "health[0].timeoutSeconds"),
@@ -302,7 +308,8 @@ struct ManifestTests {
         "http://0.0.0.0/", "http://example.com/", "http://127.0.0.1.example.com/", "http://localhost.example.com/",
         "http://localhost@example.com/", "http://user@localhost/", "http://127.0.0.1:0/", "http://127.0.0.1:65536/",
         "http://127.0.0.1:/", "http://127.0.0.1:x/", "http://[::1", "http://[::1]x/", "http://[::2]/",
-        "http://example.com#@127.0.0.1/", " http://127.0.0.1/",
+        "http://example.com#@127.0.0.1/", " http://127.0.0.1/", "http://192.0.2.1/", "http://127.0.0.1:+80/",
+        "http://127.0.0.1:-1/", "http://127.0.0.1:000080/", "http://127.0.0.1/a b", "http://127.0.0.1/\u{E4}",
     ])
     func `a probe asks no address but loopback`(url: String) throws {
         let problem = try #require(self.refusal(of: text("health", #"[{"kind":"http","url":"\#(url)"}]"#)))

@@ -324,6 +324,14 @@ struct LinuxFileSystemTests {
         #expect(throws: Errno.noSuchFileOrDirectory) { try disk.setMode("missing", in: top.descriptor, to: 0o700) }
     }
 
+    @Test func `a file takes the place of one in another directory`() throws {
+        try place.write("old", to: "a/name")
+        try place.write("new", to: "b/other")
+        try top.directory("a").replace("name", with: "other", of: top.directory("b"))
+        #expect(place.text("a/name") == "new")
+        #expect(place.names("b") == [])
+    }
+
     @Test func `a status tells the owner and the size`() throws {
         try place.write("12345", to: "file")
         let status = try top.status(of: "file")

@@ -24,7 +24,7 @@ section() {
 printf '```\n'
 "$program" --help
 printf '```\n\n'
-for verb in install update apply unstage rollback uninstall list info search history verify; do section $verb; done
+for verb in install update apply unstage rollback uninstall list info search history logs verify; do section $verb; done
 for verb in add list status; do section trust $verb; done
 for verb in add list info refresh remove; do section catalog $verb; done
 for verb in config permissions policy hold unhold; do section $verb; done

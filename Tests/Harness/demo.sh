@@ -1,5 +1,6 @@
 #!/bin/sh
-# The main job, as a user does it, from files and then from a catalog: each command is printed before its output.
+# The main job, as a user does it, from files, from a catalog, and of an app that runs: each command is printed before
+# its output.
 # usage: demo.sh PROGRAM
 set -eu
 
@@ -9,6 +10,7 @@ place=$(mktemp -d)
 server=
 leave() {
     if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
+    if [ -d "$place/root-3" ]; then "$program" --root "$place/root-3" stop --all >/dev/null 2>&1 || true; fi
     chmod -R u+w "$place"
     rm -rf "$place"
 }
@@ -23,6 +25,14 @@ export PATH APPHOST_ROOT="$place/root"
 
 say() { printf '\n# %s\n' "$*"; }
 show() { printf '$ %s\n' "$*"; "$@"; }
+# Prints a command, runs it, and wants it to end with this status.
+expect() {
+    wanted=$1
+    shift
+    status=0
+    show "$@" || status=$?
+    [ "$status" -eq "$wanted" ]
+}
 
 say "The publisher: a key, and two versions of a bundle, signed and packed"
 show apphost key new notes.key
@@ -60,13 +70,6 @@ show apphost doctor
 show apphost history notes
 
 # ---- The second act: another host, which knows nothing of the first one, and follows a catalog.
-
-# Prints a command, runs it, and expects that it is refused.
-refused() {
-    status=0
-    show "$@" || status=$?
-    [ "$status" -eq 77 ]
-}
 
 say "The publisher: a catalog, which is a folder with a signed list"
 show apphost key new catalog.key
@@ -112,7 +115,7 @@ show apphost policy notes apply_when_stopped
 show apphost why notes
 
 say "By hand it is refused too, until somebody says what they agree to"
-refused apphost update notes
+expect 77 apphost update notes
 show apphost update notes --accept permissions
 show apphost permissions notes
 show sh -c 'root-2/apps/notes/installed/bin/notes'
@@ -123,4 +126,62 @@ show sh -c 'root-2/apps/notes/installed/bin/notes'
 show apphost check notes
 show apphost outdated
 show apphost why notes
+show apphost doctor
+
+# ---- The third act: an app that runs.
+
+say "The publisher: an app, and a program of its own that says whether it works"
+mkdir -p clock-1.0/apphost clock-1.0/bin
+cat >clock-1.0/apphost/manifest.json <<'END'
+{
+    "schema": 1, "id": "clock", "name": "Clock", "version": "1.0",
+    "launch": {"command": ["bin/clock"]},
+    "health": [{"kind": "exec", "command": ["bin/is-ready"], "withinSeconds": 3}]
+}
+END
+cat >clock-1.0/bin/clock <<'END'
+#!/bin/sh
+echo "this is version $APPHOST_APP_VERSION"
+echo "$APPHOST_APP_VERSION" >"$APPHOST_APP_RUN_DIR/ready"
+while :; do sleep 1; done
+END
+cat >clock-1.0/bin/is-ready <<'END'
+#!/bin/sh
+[ "$(cat "$APPHOST_APP_RUN_DIR/ready")" = "$APPHOST_APP_VERSION" ]
+END
+chmod 755 clock-1.0/bin/*
+cp -R clock-1.0 clock-1.1
+cp -R clock-1.0 clock-1.2
+sed -i 's/"1\.0"/"1.1"/' clock-1.1/apphost/manifest.json
+sed -i 's/"1\.0"/"1.2"/' clock-1.2/apphost/manifest.json
+# Lives, and never gets ready.
+sed -i '/ready/d' clock-1.1/bin/clock
+show cat clock-1.0/apphost/manifest.json clock-1.0/bin/clock clock-1.0/bin/is-ready
+for version in 1.0 1.1 1.2; do show apphost sign "clock-$version" --key notes.key; done
+
+say "The operator of a third host: it is installed and started"
+export APPHOST_ROOT="$place/root-3"
+show apphost trust add notes.key.pub --name notes
+if [ "$(id -u)" -eq 0 ]; then
+    # It has to reach its own directories.
+    chmod 711 "$place"
+    show apphost settings runAs=nobody
+fi
+show apphost install ./clock-1.0
+show apphost start clock
+show apphost status clock
+
+say "Nothing is replaced beneath an app that runs, unless it may be restarted"
+expect 75 apphost update clock --from ./clock-1.1
+
+say "This version never gets ready: it is started, asked, and undone"
+expect 4 apphost update clock --from ./clock-1.1 --restart
+show apphost status clock
+
+say "This one does"
+show apphost update clock --from ./clock-1.2 --restart
+show apphost status clock
+show apphost logs clock
+show apphost history clock
+show apphost stop clock
 show apphost doctor

@@ -1,4 +1,5 @@
 import Bundles
+import DiskIO
 import HostModel
 import Storage
 import Synchronization
@@ -235,9 +236,20 @@ struct ConfigTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a user that this host does not have is refused at once`(dryRun: Bool) async throws {
+        let lab = try await lab()
+        let before = try lab.tree()
+        let change = ConfigurationChange(user: "no-such-user")
+        let options = ChangeOptions(dryRun: dryRun)
+        await expectFailure(.appUserUnknown) { _ = try await lab.host.configure(Lab.notes, change, options: options) }
+        #expect(try lab.tree() == before)
+    }
+
     @Test func `configuration is kept over update and rollback, and gone after an uninstall`() async throws {
         let lab = try await lab()
-        let change = ConfigurationChange(assignments: [.init(name: "NOTES_TITLE", value: "Mine")], user: "www-data")
+        let me = try #require(SystemUser.numbered(LinuxFileSystem.effectiveUser))
+        let change = ConfigurationChange(assignments: [.init(name: "NOTES_TITLE", value: "Mine")], user: me.name)
         _ = try await lab.host.configure(Lab.notes, change, options: ChangeOptions())
         let token = try SecretValue(Array("hush".utf8))
         _ = try await lab.host.setSecret(Lab.notes, "NOTES_TOKEN", to: token, options: ChangeOptions())

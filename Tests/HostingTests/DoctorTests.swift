@@ -125,6 +125,16 @@ struct DoctorTests {
             ])
     }
 
+    @Test func `what a run and its judge leave is no problem`() async throws {
+        let lab = try await lab()
+        for name in ["confirm.lock", "running.lock"] { try lab.write("", to: "apps/notes/\(name)") }
+        try lab.makeOwn("logs")
+        for name in ["run.json", "run.json.new", "output.log", "output.1.log"] {
+            try lab.write("", to: "logs/notes/\(name)")
+        }
+        #expect(try problems(lab).isEmpty)
+    }
+
     // MARK: Around the slots
 
     /// Where somebody puts a file, and what is said of it.

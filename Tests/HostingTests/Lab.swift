@@ -88,7 +88,7 @@ final class Lab {
     func bundle(
         _ version: String, id: String = "notes", by signers: [String] = ["notes"],
         permissions: [String] = ["network.listen"], transport: String = "http", arch: [String]? = nil,
-        page: String = "Notes", environment: [JSONValue] = []
+        page: String = "Notes", environment: [JSONValue] = [], sandbox: JSONValue? = nil
     ) throws -> String {
         bundles += 1
         let name = "\(bundles)-\(id)-\(version)"
@@ -96,6 +96,7 @@ final class Lab {
             "schema": 1, "id": id, "name": "Notes", "version": version,
             "launch": ["command": JSONValue.array([.string("bin/notes")])] as JSONValue, "transport": transport,
             "permissions": permissions, "requires": ["arch": arch] as JSONValue, "environment": environment,
+            "sandbox": sandbox,
         ]
         try shop.write(manifest.text, to: "\(name)/apphost/manifest.json")
         try shop.write("#!/bin/sh\necho \(version)\n", to: "\(name)/bin/notes", mode: 0o755)
@@ -235,7 +236,10 @@ final class Lab {
     func inApp(_ path: String) -> String { "\(host.rootPath)/apps/notes/\(path)" }
 
     /// Flips one bit of a file below `apps/notes/` and touches nothing else, as a failing disk would.
+    ///
+    /// Other slots may have the same file; theirs stays whole.
     func damage(_ path: String) throws {
+        try disk.separate("root/apps/notes/\(path)")
         try withWritable(inApp(path)) { file in
             let descriptor = open(file, O_RDWR | O_CLOEXEC)
             try require(descriptor >= 0)
@@ -284,6 +288,7 @@ final class Lab {
 
     /// - Parameter path: below the root; empty for the root itself.
     func setMode(_ path: String, to mode: UInt32) throws {
+        if !path.isEmpty { try disk.separate("root/\(path)") }
         try disk.setMode(path.isEmpty ? "root" : "root/\(path)", to: mode)
     }
 

@@ -116,6 +116,70 @@ struct NextRecordTests {
         #expect(left.policy == AppRecord.Policy())
     }
 
+    // MARK: Undo
+
+    /// An operation that was announced when the app had one grant and one publisher.
+    private func unconfirmed(_ operation: SwapIntent.Kind) throws -> AppRecord.Unconfirmed {
+        .init(
+            operation: operation, gate: .manifest, candidate: .random(), ran: true, wayBack: .discarding(restores: nil),
+            grants: [grant("network.listen", .active)], publisher: [try Samples.digest(0xA)], at: Samples.now,
+            by: "cli:before")
+    }
+
+    /// What the record says while that operation is judged.
+    private func judged(_ operation: SwapIntent.Kind) throws -> AppRecord {
+        var record = try configured()
+        record.grants = [grant("network.listen", .inactive, now: true), grant("data.write", .active, now: true)]
+        record.publisher = [try Samples.digest(0xB)]
+        record.isWanted = true
+        record.unconfirmed = try unconfirmed(operation)
+        return record
+    }
+
+    @Test func `an undo gives back grants and publisher, and keeps what the operator chose`() throws {
+        let present = try judged(.update)
+        let failed = (digest: try Samples.digest(2), version: "1.1.0")
+        let record = next(from: present).afterUndo(try unconfirmed(.update), failed: failed, reason: "does not answer")
+        var expected = present
+        expected.grants = [grant("network.listen", .active)]
+        expected.publisher = [try Samples.digest(0xA)]
+        expected.unconfirmed = nil
+        expected.knownBad = [
+            .init(digest: failed.digest, version: "1.1.0", reason: "does not answer", at: Samples.now)
+        ]
+        #expect(record == expected)
+    }
+
+    @Test func `an undo marks the failed bundle once`() throws {
+        var present = try judged(.update)
+        present.knownBad = [try bad(2), try bad(3)]
+        let failed = (digest: try Samples.digest(2), version: "1.1.0")
+        let record = next(from: present).afterUndo(try unconfirmed(.update), failed: failed, reason: "does not answer")
+        #expect(record.knownBad == present.knownBad)
+    }
+
+    /// What was undone, and whether the bundle that is back stays known to be bad.
+    @Test(arguments: [(.update, true), (.apply, true), (.rollback, false)] as [(SwapIntent.Kind, Bool)])
+    func `what a rollback marked is clean again once the rollback is undone`(
+        operation: SwapIntent.Kind, staysBad: Bool
+    ) throws {
+        var present = try judged(operation)
+        let back = try bad(2)
+        present.knownBad = [back]
+        let failed = (digest: try Samples.digest(1), version: "1.0.0")
+        let record = next(from: present).afterUndo(
+            try unconfirmed(operation), failed: failed, reason: "does not answer", restored: back.digest)
+        #expect(record.knownBad.contains(back) == staysBad)
+        #expect(record.knownBad.contains { $0.digest == failed.digest })
+    }
+
+    @Test(arguments: [true, false])
+    func `after an uninstall nothing is wanted, and nothing unconfirmed`(keepsData: Bool) throws {
+        let left = next(from: try judged(.update)).afterUninstall(keepsData: keepsData)
+        #expect(!left.isWanted)
+        #expect(left.unconfirmed == nil)
+    }
+
     // MARK: Publisher
 
     @Test func `the publisher is who signed what is installed now`() throws {

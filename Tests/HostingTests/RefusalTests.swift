@@ -80,6 +80,9 @@ struct RefusalTests {
 
         Row(update: "another app", .bundleWrongApp) { try $0.bundle("1.2.0", id: "wiki") },
         Row(update: "another architecture", .updateIncompatible) { try $0.bundle("1.2.0", arch: ["pdp11"]) },
+        Row(update: "a sandbox that is required and cannot be enforced", .updateIncompatible) {
+            try $0.bundle("1.2.0", sandbox: ["mode": "bubblewrap", "required": true])
+        },
         Row(update: "a file that is not there", .sourceNotFound) { $0.keyFile("nobody") },
         Row(update: "a file that is no bundle", .bundleFormatUnsupported) { $0.keyFile("notes") },
         Row(update: "more files than the host takes", .bundleLimitExceeded) { lab in
@@ -104,6 +107,11 @@ struct RefusalTests {
         },
         Row("staging an older version", .updateConsentRequired) {
             try $0.bundle("1.0.0")
+        } change: { lab, source, dryRun in
+            try await lab.update(source, stage: true, dryRun: dryRun)
+        },
+        Row("staging what requires a sandbox that cannot be enforced", .updateIncompatible) {
+            try $0.bundle("1.2.0", sandbox: ["mode": "bubblewrap", "required": true])
         } change: { lab, source, dryRun in
             try await lab.update(source, stage: true, dryRun: dryRun)
         },

@@ -23,6 +23,8 @@ struct SettingsTests {
         ),
         ("cooldown", "3d", "3d"), ("cooldown", "2w", "14d"), ("cooldown", "0s", "0s"), ("cooldown", "90s", "90s"),
         ("channels", "stable", "stable"), ("channels", "stable,beta", "stable,beta"),
+        ("limits.logBytes", "65536", "65536"), ("limits.logBytes", "1073741824", "1073741824"),
+        ("runAs", "www-data", "www-data"), ("runAs", "Notes_1.x", "Notes_1.x"), ("runAs", "", ""),
     ]
 
     @Test(arguments: SettingsTests.accepted)
@@ -44,6 +46,8 @@ struct SettingsTests {
         ("cooldown", "3"), ("cooldown", "-3d"), ("cooldown", "soon"), ("cooldown", ""), ("cooldown", "1000000d"),
         ("channels", ""), ("channels", "stable,"), ("channels", "stable,stable"), ("channels", "Beta"),
         ("channels", "stable beta"),
+        ("limits.logBytes", "65535"), ("limits.logBytes", "1073741825"), ("limits.logBytes", "10M"),
+        ("runAs", "-x"), ("runAs", "a b"), ("runAs", "a:b"), ("runAs", "a/b"), ("runAs", "33"), ("runAs", "true"),
         ("nosuch", "1"), ("", "1"), ("Retention", "1"),
     ]
 
@@ -76,10 +80,15 @@ struct SettingsTests {
         settings.reviewMode = .requireTrustedReview
         settings.cooldown = try #require(Span("3d"))
         settings.channels = ["stable", "beta"]
+        settings.runAs = "notes"
+        settings.logBytes = 1 << 20
         #expect(try Settings.read(settings.json.line) == settings)
     }
 
-    @Test(arguments: [#"{"schema":1}"#, #"{"schema":1,"retention":null}"#, #"{"schema":1,"x-note":"mine"}"#])
+    @Test(arguments: [
+        #"{"schema":1}"#, #"{"schema":1,"retention":null}"#, #"{"schema":1,"x-note":"mine"}"#,
+        #"{"schema":1,"runAs":null}"#, #"{"schema":1,"runAs":""}"#,
+    ])
     func `what is not said has its default`(text: String) throws {
         #expect(try Settings.read(Array(text.utf8)) == Settings())
     }
@@ -89,6 +98,7 @@ struct SettingsTests {
         #"{"schema":1,"retention":0}"#, #"{"schema":1,"retention":"3"}"#, #"{"schema":1,"retention":3.0}"#,
         #"{"schema":1,"retention":1,"retention":2}"#, #"{"schema":1,"allowUnsigned":0}"#,
         #"{"schema":1,"reviewMode":"always"}"#, #"{"schema":1,"cooldown":3}"#, #"{"schema":1,"channels":[1]}"#,
+        #"{"schema":1,"runAs":"a b"}"#, #"{"schema":1,"runAs":0}"#, #"{"schema":1,"limits.logBytes":1}"#,
         #"{"schema":1,"channels":[]}"#, #"{"schema":1,"limits":{"entries":1}}"#,
     ])
     func `a file that cannot be what it should be is refused by name`(text: String) {
@@ -133,6 +143,16 @@ struct SettingsTests {
             #expect(error?.code == .settingInvalid)
         }
         #expect(try lab.tree() == before)
+    }
+
+    @Test(arguments: [false, true])
+    func `apps cannot run as a user that this host does not have`(dryRun: Bool) throws {
+        let lab = try Lab()
+        let error = #expect(throws: RunAsFailure.self) { try change(lab, ("runAs", "no-such-user"), dryRun: dryRun) }
+        #expect(error == .unknown("no-such-user"))
+        #expect(try lab.tree().isEmpty)
+        #expect(try change(lab, ("runAs", "root"), dryRun: dryRun).runAs == "root")
+        #expect(try change(lab, ("runAs", ""), dryRun: dryRun).runAs == nil)
     }
 
     @Test func `a dry run says what would be, and makes no root`() throws {

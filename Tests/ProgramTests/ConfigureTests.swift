@@ -1,3 +1,4 @@
+import Glibc
 import HostModel
 import TestSupport
 import Testing
@@ -188,7 +189,8 @@ struct ConfigureTests {
 
     @Test func `what the operator chose is kept over update and rollback, and gone after an uninstall`() throws {
         let program = try prepared()
-        try program.must("config notes NOTES_THEME=dark --user www-data --transport stdio")
+        let me = try #require(getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) })
+        try program.must("config notes NOTES_THEME=dark --user \(me) --transport stdio")
         try program.must("policy notes apply_when_stopped")
         #expect(try program.run("secret set notes NOTES_TOKEN", stdin: "kept").status == 0)
         let chosen = try ["config notes --json", "policy notes --json", "secret list notes --json"].map { line in

@@ -290,7 +290,7 @@ struct ExitStatusTests {
     }
 
     static let laterVerbs = [
-        "start notes", "stop notes", "restart notes", "status", "logs notes", "serve", "scheduler run", "token new",
+        "start notes", "stop notes", "restart notes", "status", "serve", "scheduler run", "token new",
     ]
 
     @Test func `what comes later is refused with a plain sentence`() throws {

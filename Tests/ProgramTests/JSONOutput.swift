@@ -22,4 +22,25 @@ extension JSONValue {
     var asString: String? {
         if case .string(let text) = self { text } else { nil }
     }
+
+    var asBool: Bool? {
+        if case .bool(let value) = self { value } else { nil }
+    }
+
+    var asInteger: Int64? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+
+    /// An object in which these members stand in the place of those with their keys, or at the end.
+    func replacing(_ replacements: [Member]) -> JSONValue {
+        guard case .object(var members) = self else { return self }
+        for replacement in replacements {
+            if let index = members.firstIndex(where: { $0.key == replacement.key }) {
+                members[index] = replacement
+            } else {
+                members.append(replacement)
+            }
+        }
+        return .object(members)
+    }
 }

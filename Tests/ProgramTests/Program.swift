@@ -156,7 +156,9 @@ final class Program {
 
     /// Expects that nothing is left of a command that was killed, once the next one has run.
     func expectNoDebris(_ when: String, sourceLocation: SourceLocation = #_sourceLocation) {
-        let allowed = ["history.jsonl", "installed", "lock", "record.json", "rollback", "staged"]
+        let allowed = [
+            "confirm.lock", "history.jsonl", "installed", "lock", "record.json", "rollback", "running.lock", "staged",
+        ]
         for app in place.names("root/apps") {
             let left = place.names("root/apps/\(app)").filter { !allowed.contains($0) && !$0.hasPrefix("older-") }
             #expect(left.isEmpty, "\(when)", sourceLocation: sourceLocation)
@@ -177,7 +179,7 @@ final class Program {
         return [beside, packageRoot + "/.build/debug/apphost"].first { access($0, X_OK) == 0 }
     }()
 
-    private static let packageRoot: String = {
+    static let packageRoot: String = {
         // Tests/ProgramTests/Program.swift
         #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
     }()

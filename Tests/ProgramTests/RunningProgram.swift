@@ -53,6 +53,9 @@ final class RunningProgram {
     /// Whether it has not ended yet. Never waits.
     func isRunning() throws -> Bool { try reap(WNOHANG) == nil }
 
+    /// What it has written to its standard output until now.
+    func outputSoFar() throws -> String { try output.content() }
+
     /// Ends it with a signal that it cannot catch. Does nothing where it has ended.
     func kill() {
         if ended == nil { Glibc.kill(pid, SIGKILL) }

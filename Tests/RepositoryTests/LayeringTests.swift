@@ -13,7 +13,7 @@ struct LayeringTests {
         "Storage": ["DiskIO", "HostModel"],
         "Bundles": ["Storage", "DiskIO", "Archives", "Signatures", "HostModel"],
         "Catalogs": ["Signatures", "Fetching", "DiskIO", "HostModel"],
-        "Processes": ["Fetching", "DiskIO", "HostModel"],
+        "Processes": ["CLinux", "Fetching", "DiskIO", "HostModel"],
         "Updates": ["Catalogs", "Bundles", "Storage", "Signatures", "Processes", "DiskIO", "HostModel"],
         "Scheduling": ["Updates", "DiskIO", "HostModel"],
         "Hosting": [
@@ -41,9 +41,9 @@ struct LayeringTests {
         "Mustache": ["Server"],
         "ServiceLifecycle": ["Server"],
         // The toolchain's, where they are used today
-        "Synchronization": ["HostModel", "DiskIO", "Fetching", "Storage", "Bundles", "apphost"],
-        "Dispatch": ["DiskIO", "Bundles", "apphost"],
-        "Glibc": ["HostModel", "DiskIO", "Archives", "Fetching", "apphost", "tuf-client"],
+        "Synchronization": ["HostModel", "DiskIO", "Fetching", "Storage", "Bundles", "Processes", "apphost"],
+        "Dispatch": ["DiskIO", "Bundles", "Processes", "apphost"],
+        "Glibc": ["HostModel", "DiskIO", "Archives", "Fetching", "Processes", "apphost", "tuf-client"],
         "FoundationEssentials": ["HostModel"],
     ]
 

@@ -56,24 +56,85 @@ struct Bench: Sendable {
         try await put(candidate(toy, in: .rollback), toy, .undo, replaced: .trash, restores: slot)
     }
 
-    func uninstall(purge: Bool = false) async throws {
-        try await engine.uninstall(Samples.notes, purge: purge, by: "test") { present in
+    /// Updates to `toy`, and leaves it to be judged.
+    func updateUnconfirmed(to toy: Toy) async throws { try await putUnconfirmed(candidate(toy), toy, .update) }
+
+    /// Swaps it in as an operation that has still to be judged. It would trim all it may.
+    func putUnconfirmed(_ bundle: consuming StagedBundle, _ toy: Toy, _ kind: SwapIntent.Kind) async throws {
+        let judge = try await engine.judge(Samples.notes)
+        let from = bundle.slot
+        try await engine.swap(bundle, kind: kind.rawValue, retention: 1, by: "test", judge: judge) { present in
+            let wayBack = AppRecord.Unconfirmed.WayBack.after(
+                kind: kind, from: from, replaced: .rollback,
+                hadRollback: try present.app.slots().contains(.rollback), sequence: present.sequence)
+            var record = present.record
+            record.publisher = [toy.digest]
+            record.unconfirmed = Samples.unconfirmed(kind, of: toy, wayBack: wayBack)
+            return StorageEngine.Order(kind: kind, replaced: .rollback, record: record, detail: toy.detail)
+        }
+    }
+
+    /// Undoes what is unconfirmed, by the way back that the record names. `toy` is what lies in `rollback/`.
+    func takeBack(to toy: Toy) async throws {
+        let judge = try await engine.judge(Samples.notes)
+        try await engine.swap(
+            candidate(toy, in: .rollback), kind: "undo", retention: nil, by: "test", judge: judge
+        ) { present in
+            guard let unconfirmed = present.record.unconfirmed else { throw Interrupted() }
+            var record = present.record
+            record.publisher = [toy.digest]
+            record.unconfirmed = nil
+            return StorageEngine.Order(
+                kind: .undo, replaced: unconfirmed.wayBack.replaced, restores: unconfirmed.wayBack.restores,
+                record: record, detail: toy.detail)
+        }
+    }
+
+    /// Says that what is unconfirmed is good, or that it is left in place all the same.
+    func confirm(
+        retention: Int?, outcome: HistoryLine.Outcome = .done, code: String? = nil, message: String? = nil
+    ) async throws {
+        let judge = try await engine.judge(Samples.notes)
+        try await engine.changeRecord(Samples.notes, .confirm, by: "test", judge: judge) { present in
+            var record = present.record
+            record.unconfirmed = nil
+            return RecordChange(
+                record: record, message: message, outcome: outcome, code: code, retention: retention)
+        }
+    }
+
+    /// Says that the app is about to be stopped for an update to `toy`.
+    func announce(updateTo toy: Toy) async throws {
+        let judge = try await engine.judge(Samples.notes)
+        try await engine.changeRecord(Samples.notes, .restart, by: "test", judge: judge) { present in
+            var record = present.record
+            record.unconfirmed = Samples.unconfirmed(.update, of: toy)
+            return RecordChange(record: record)
+        }
+    }
+
+    func uninstall(purge: Bool = false, judge: Judgement? = nil) async throws {
+        try await engine.uninstall(Samples.notes, purge: purge, by: "test", judge: judge) { present in
             var record = AppRecord()
             record.publisher = present.record.publisher
             return (record, HistoryDetail())
         }
     }
 
-    func unstage() async throws -> Bool {
-        try await engine.unstage(Samples.notes, by: "test") { present in HistoryDetail(digest: present.staged?.digest) }
+    func unstage(judge: Judgement? = nil) async throws -> Bool {
+        try await engine.unstage(Samples.notes, by: "test", judge: judge) { present in
+            HistoryDetail(digest: present.staged?.digest)
+        }
     }
 
     /// Swaps it in. The record after it names the bundle as its publisher, so that the two can be compared.
     func put(
         _ bundle: consuming StagedBundle, _ toy: Toy, _ kind: SwapIntent.Kind, slot: Slot = .installed,
-        replaced: SwapIntent.Destination, restores: Slot? = nil, retention: Int? = nil
+        replaced: SwapIntent.Destination, restores: Slot? = nil, retention: Int? = nil, judge: Judgement? = nil
     ) async throws {
-        try await engine.swap(bundle, kind: kind.rawValue, retention: retention, by: "test") { present in
+        try await engine.swap(
+            bundle, kind: kind.rawValue, retention: retention, by: "test", judge: judge
+        ) { present in
             var record = present.record
             record.publisher = [toy.digest]
             return StorageEngine.Order(
@@ -85,10 +146,10 @@ struct Bench: Sendable {
     /// Changes the record as an operator would, without a secret.
     @discardableResult
     func changeRecord(
-        _ kind: RecordChange.Kind = .config, message: String? = nil,
+        _ kind: RecordChange.Kind = .config, message: String? = nil, judge: Judgement? = nil,
         _ change: @escaping @Sendable (inout AppRecord) throws -> Void
     ) async throws -> RecordChange? {
-        try await engine.changeRecord(Samples.notes, kind, by: "test") { present in
+        try await engine.changeRecord(Samples.notes, kind, by: "test", judge: judge) { present in
             var record = present.record
             try change(&record)
             return RecordChange(record: record, message: message)
@@ -142,6 +203,8 @@ struct Shape: Equatable, Sendable, CustomStringConvertible {
     var slots: [String: String] = [:]
     /// The digit of the bundle that the record names; empty where there is no record.
     var record = ""
+    /// Whether the record says that something is unconfirmed.
+    var isUnconfirmed = false
     /// The directories that the app has outside `apps/`.
     var owned: [String] = []
     /// What the file holds that the record names for the secret `NOTES_TOKEN`; `?` where there is none.
@@ -159,6 +222,7 @@ struct Shape: Equatable, Sendable, CustomStringConvertible {
             let found = try AppRecord.read(bytes, file: "record.json")
             let publisher = found.publisher?.first
             record = publisher.map { String($0.hex.prefix(1)) } ?? "-"
+            isUnconfirmed = found.unconfirmed != nil
             let files = found.configuration.secrets
             secret = files[Samples.token].map { place.text("root/secrets/notes/\($0.text)") ?? "?" }
             strays = place.names("root/secrets/notes").filter { !files.values.map(\.text).contains($0) }.count
@@ -174,6 +238,7 @@ struct Shape: Equatable, Sendable, CustomStringConvertible {
 
     var description: String {
         "[\(filled)] record \(record) owned \(owned) secret \(secret ?? "none") strays \(strays)"
+            + (isUnconfirmed ? " unconfirmed" : "")
     }
 }
 

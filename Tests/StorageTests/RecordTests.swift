@@ -34,7 +34,13 @@ struct RecordTests {
     static let intents: [Journal.Intent] = {
         var intents: [Journal.Intent] = [.uninstall(purge: false), .uninstall(purge: true), .unstage]
         for kind in RecordChange.Kind.allCases {
-            intents += [.record(kind, message: "set NOTES_TOKEN"), .record(kind, message: nil)]
+            intents += [
+                .record(RecordIntent(kind: kind)),
+                .record(
+                    RecordIntent(
+                        kind: kind, message: "set NOTES_TOKEN", outcome: .failed, code: "health_check_failed",
+                        retention: 2)),
+            ]
         }
         for kind in SwapIntent.Kind.allCases {
             intents.append(
@@ -69,6 +75,16 @@ struct RecordTests {
         var bare = journal
         bare.detail = HistoryDetail()
         #expect(try Journal.read(bare.json.line, file: "f") == bare)
+    }
+
+    @Test func `a journal of before there were judgements is read as one that went well`() throws {
+        let journal = Self.journal(.record(RecordIntent(kind: .config, message: "set NOTES_THEME")))
+        var old = journal.json.text
+        for key in [#""outcome":"done","#, #""code":null,"#, #""retention":null,"#] {
+            #expect(old.contains(key))
+            old = old.replacing(key, with: "")
+        }
+        #expect(try Journal.read(Array(old.utf8), file: "f") == journal)
     }
 
     @Test func `a journal has the keys of architecture 3_1`() {
@@ -120,6 +136,8 @@ struct RecordTests {
         record.configuration.profile = "network"
         record.configuration.transport = "http"
         record.configuration.user = "www-data"
+        record.isWanted = true
+        record.unconfirmed = Samples.unconfirmed()
         return record
     }
 
@@ -129,7 +147,7 @@ struct RecordTests {
         let empty =
             #"{"schema":1,"publisher":null,"grants":[],"knownBad":[],"policy":{"mode":"manual","channels":null,"#
             + #""cooldownSeconds":null,"hold":null},"configuration":{"environment":{},"secrets":{},"profile":null,"#
-            + #""transport":null,"user":null}}"#
+            + #""transport":null,"user":null},"wanted":false,"unconfirmed":null}"#
         #expect(AppRecord().json.text == empty)
         var nobody = AppRecord()
         nobody.publisher = []
@@ -186,6 +204,55 @@ struct RecordTests {
         let old = try AppRecord.read(Array(#"{"schema":1,"grants":[],"knownBad":[]}"#.utf8), file: "f")
         #expect(old == AppRecord())
         #expect(old.policy.mode == .manual)
+        #expect(!old.isWanted)
+        #expect(old.unconfirmed == nil)
+    }
+
+    static let operations: [AppRecord.Unconfirmed] = [
+        Samples.unconfirmed(.update), Samples.unconfirmed(.apply, wayBack: .discarding(restores: nil)),
+        Samples.unconfirmed(.repair, wayBack: .none), Samples.unconfirmed(.rollback, wayBack: .exchanging),
+    ]
+
+    @Test(arguments: RecordTests.operations)
+    func `what is unconfirmed is read as it was written`(unconfirmed: AppRecord.Unconfirmed) throws {
+        var record = AppRecord()
+        record.unconfirmed = unconfirmed
+        #expect(try AppRecord.read(record.json.line, file: "f") == record)
+        record.unconfirmed?.publisher = nil
+        record.unconfirmed?.grants = []
+        #expect(try AppRecord.read(record.json.line, file: "f") == record)
+    }
+
+    @Test(
+        arguments: [
+            ("other", "1", "'unconfirmed.other' is not a key it may have"),
+            ("operation", nil, "'unconfirmed.operation' is missing"),
+            ("operation", "\"undo\"", "'unconfirmed.operation' is not an operation that is judged"),
+            ("operation", "\"swap\"", "'unconfirmed.operation' is not an operation that is judged"),
+            ("gate", "\"tcp\"", "'unconfirmed.gate' is not a health mode"),
+            ("candidate", "\"c\"", "'unconfirmed.candidate' is not a stage"),
+            ("ran", "1", "'unconfirmed.ran' is not true or false"),
+            ("wayBack", "\"home\"", "'unconfirmed.wayBack' is not a way back"),
+            ("wayBack", "\"exchanging\"", "'unconfirmed.wayBack' is not a way back"),
+            ("wayBack", "\"none\"", "'unconfirmed.wayBack' is not a way back"),
+            ("restores", "\"rollback\"", "'unconfirmed.restores' is not an older rollback target"),
+            ("grants", "[{}]", "'unconfirmed.grants[0].permission' is missing"),
+            ("publisher", "{}", "'unconfirmed.publisher.keyids' is missing"),
+            ("at", "\"now\"", "'unconfirmed.at' is not a time"), ("by", nil, "'unconfirmed.by' is missing"),
+        ] as [(String, String?, String)])
+    func `what is unconfirmed is refused where it is not whole`(key: String, value: String?, problem: String) {
+        let unconfirmed = text(Samples.unconfirmed().json, with: key, value)
+        let record = text(AppRecord().json, with: "unconfirmed", unconfirmed)
+        expect(problem, record) { bytes throws(RecordError) in try AppRecord.read(bytes, file: "f") }
+    }
+
+    @Test(
+        arguments: [
+            ("wanted", "1", "'wanted' is not true or false"), ("unconfirmed", "true", "'unconfirmed' is not an object"),
+        ])
+    func `what is wanted and what is unconfirmed have their types`(key: String, value: String, problem: String) {
+        let text = text(AppRecord().json, with: key, value)
+        expect(problem, text) { bytes throws(RecordError) in try AppRecord.read(bytes, file: "f") }
     }
 
     @Test func `names stand in their order, whatever order they were given in`() {

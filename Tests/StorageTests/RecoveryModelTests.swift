@@ -18,6 +18,33 @@ struct RecoveryModelTests {
         #expect(trial.cases >= 4000, "\(trial.cases) cases")
     }
 
+    @Test func `whatever was judged, its undo leads back, and is as whole as any other`() {
+        var trial = Trial()
+        var undone = 0
+        // A damaged bundle is never kept to go back to.
+        for population in Self.populations where population.damaged.isEmpty {
+            for judged in Self.judged(on: population) {
+                trial.checkUndo(of: judged, on: population)
+                undone += 1
+            }
+        }
+        #expect(trial.violations == [])
+        #expect(undone == 36)
+    }
+
+    /// Every way in which a bundle can come into `installed/` and be judged there.
+    private static func judged(on disk: ModelDisk) -> [Judged] {
+        var judged = [Judged(kind: .update, candidate: "c", from: nil)]
+        let slots: [(SwapIntent.Kind, Slot)] = [
+            (.apply, .staged), (.rollback, .rollback), (.rollback, .older(sequence: 1)),
+            (.rollback, .older(sequence: 2)),
+        ]
+        for (kind, slot) in slots {
+            if let candidate = disk.slots[slot] { judged.append(Judged(kind: kind, candidate: candidate, from: slot)) }
+        }
+        return judged
+    }
+
     /// Every way in which the slots of an installed app can be filled, sound and damaged.
     private static let populations: [ModelDisk] = {
         var populations: [ModelDisk] = []
@@ -48,7 +75,10 @@ struct RecoveryModelTests {
             Operation(.swapping(.stage, slot: .staged, candidate: "c", from: nil, to: .trash), changesRecord: false),
             Operation(.uninstall(purge: false)),
             Operation(.uninstall(purge: true)),
-            Operation(.record(.config, message: nil)),
+            Operation(.record(RecordIntent(kind: .config))),
+            Operation(.record(RecordIntent(kind: .restart))),
+            Operation(.record(RecordIntent(kind: .confirm, retention: 1))),
+            Operation(.record(RecordIntent(kind: .confirm, retention: 2))),
         ]
         if disk.slots[.staged] != nil {
             operations.append(Operation(.swapping(.apply, candidate: "d", from: .staged, to: .rollback)))
@@ -59,6 +89,7 @@ struct RecoveryModelTests {
         operations.append(Operation(.swapping(.rollback, candidate: "b", from: .rollback, to: .rollback)))
         operations.append(Operation(.swapping(.rollback, candidate: "b", from: .rollback, to: .trash)))
         operations.append(Operation(.swapping(.undo, candidate: "b", from: .rollback, to: .trash)))
+        operations.append(Operation(.swapping(.undo, candidate: "b", from: .rollback, to: .rollback)))
         for sequence: Int64 in 1...2 where disk.slots[.older(sequence: sequence)] != nil {
             let older = Slot.older(sequence: sequence)
             operations.append(Operation(.swapping(.rollback, candidate: "\(sequence)", from: older, to: .rollback)))
@@ -81,14 +112,38 @@ extension Journal.Intent {
     }
 }
 
+/// An operation whose gate fails.
+private struct Judged {
+    let kind: SwapIntent.Kind
+    let candidate: String
+    let from: Slot?
+
+    static let sequence: Int64 = 9
+
+    var operation: Operation { Operation(.swapping(kind, candidate: candidate, from: from, to: .rollback)) }
+
+    func wayBack(on disk: ModelDisk) -> AppRecord.Unconfirmed.WayBack {
+        .after(
+            kind: kind, from: from, replaced: .rollback, hadRollback: disk.slots[.rollback] != nil,
+            sequence: Self.sequence)
+    }
+
+    /// What the slots hold once it is undone: what they held, but for a candidate that failed and can be had again.
+    func undone(on disk: ModelDisk) -> [Slot: String] {
+        var slots = disk.slots
+        if let from, from != .rollback { slots[from] = nil }
+        return slots
+    }
+}
+
 /// One operation as the engine does it: what it announces, then its steps.
 private struct Operation {
     let journal: Journal
     let changesRecord: Bool
 
-    init(_ intent: Journal.Intent, changesRecord: Bool = true) {
+    init(_ intent: Journal.Intent, changesRecord: Bool = true, sequence: Int64 = Judged.sequence) {
         journal = Journal(
-            operation: "op", sequence: 9, intent: intent, detail: HistoryDetail(), by: "test", at: Samples.now)
+            operation: "op", sequence: sequence, intent: intent, detail: HistoryDetail(), by: "test", at: Samples.now)
         self.changesRecord = changesRecord
     }
 
@@ -120,6 +175,11 @@ private struct Operation {
             }
             try disk.perform(RecoveryPlan.settle(swap, sequence: journal.sequence, names: disk.names))
         }
+    }
+
+    /// Whether the history has a line of it.
+    var isTold: Bool {
+        if case .record(let change) = journal.intent { change.kind.isTold } else { true }
     }
 
     var name: String {
@@ -215,6 +275,9 @@ private struct ModelDisk {
             guard owned.contains(.secrets) else { throw ModelEnd.impossible("sweep") }
         case .log(let outcome):
             if history.isEmpty { try self.step { $0.history.append(outcome) } }
+        case .flush:
+            // Each step of the model is durable.
+            break
         case .clearJournal:
             try self.step { $0.journal = nil }
         }
@@ -255,6 +318,29 @@ private struct Trial {
     var cases = 0
     var violations: [String] = []
 
+    /// Does `judged`, then tries its undo.
+    mutating func checkUndo(of judged: Judged, on population: ModelDisk) {
+        var disk = population
+        if judged.from == nil { disk.staging = judged.candidate }
+        guard live(judged.operation.name, { try judged.operation.run(on: &disk) }),
+            let installed = disk.slots[.rollback]
+        else {
+            violations.append("\(judged.operation.name): nothing to undo to")
+            return
+        }
+        disk.history = []
+        let wayBack = judged.wayBack(on: population)
+        let undo = Operation(
+            .swapping(
+                .undo, candidate: installed, from: .rollback, to: wayBack.replaced, restores: wayBack.restores),
+            sequence: Judged.sequence + 1)
+        var undone = disk
+        if live(undo.name, { try undo.run(on: &undone) }), undone.slots != judged.undone(on: population) {
+            violations.append("\(judged.operation.name): undone to \(undone.slots)")
+        }
+        check(undo, on: disk)
+    }
+
     mutating func check(_ operation: Operation, on population: ModelDisk) {
         var base = population
         if case .swap(let swap) = operation.journal.intent, swap.from == nil { base.staging = "c" }
@@ -282,7 +368,7 @@ private struct Trial {
                 isRecovered = live(place) { try recovered.recover() }
                 recovered.life = nil
                 _ = live(place) { try recovered.recover() }
-                check(recovered, before, after, place)
+                check(recovered, before, after, operation.isTold, place)
                 recoverySteps += 1
             }
             steps += 1
@@ -290,14 +376,14 @@ private struct Trial {
     }
 
     private mutating func check(
-        _ disk: ModelDisk, _ before: ModelDisk.View, _ after: ModelDisk.View, _ place: String
+        _ disk: ModelDisk, _ before: ModelDisk.View, _ after: ModelDisk.View, _ isTold: Bool, _ place: String
     ) {
         cases += 1
         let view = disk.view
         if view != before && view != after { violations.append("\(place): neither before nor after: \(view)") }
         if disk.history.count > 1 { violations.append("\(place): logged twice") }
         let isLogged = disk.history.contains(.done)
-        if before != after && isLogged != (view == after) {
+        if before != after && isLogged != (isTold && view == after) {
             violations.append("\(place): the history says \(disk.history)")
         }
         var again = disk

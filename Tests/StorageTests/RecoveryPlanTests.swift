@@ -32,6 +32,7 @@ struct RecoveryPlanTests {
     static let rollbackToOlder = swap(.rollback, from: .older(sequence: 4), to: .rollback)
     static let undo = swap(.undo, from: .rollback, to: .trash, restores: .older(sequence: 7))
     static let undoAlone = swap(.undo, from: .rollback, to: .trash)
+    static let undoneRollback = swap(.undo, from: .rollback, to: .rollback)
 
     struct Situation: Sendable, CustomTestStringConvertible {
         var what: String
@@ -138,6 +139,14 @@ struct RecoveryPlanTests {
         Situation(
             what: "undo: nothing to restore", journal: journal(undoAlone),
             slots: [.installed, .backup, .older(sequence: 7)], isSwapped: true, steps: done(.discardSlot(.backup))),
+        Situation(
+            what: "undo of a rollback: the candidate is aside", journal: journal(undoneRollback),
+            slots: [.installed, .backup, .older(sequence: 7)], isSwapped: false,
+            steps: undone(.move(.backup, to: .rollback))),
+        Situation(
+            what: "undo of a rollback: swapped", journal: journal(undoneRollback),
+            slots: [.installed, .backup, .older(sequence: 7)], isSwapped: true,
+            steps: done(.move(.backup, to: .rollback))),
     ]
 
     static let uninstalls: [Situation] = [
@@ -157,9 +166,9 @@ struct RecoveryPlanTests {
             hasNextRecord: false, owned: [.data], isSwapped: false, steps: doneWithoutRecord()),
     ]
 
-    private static func change() -> Journal {
+    private static func change(_ intent: RecordIntent = RecordIntent(kind: .secret)) -> Journal {
         Journal(
-            operation: "op", sequence: 9, intent: .record(.secret, message: nil), detail: HistoryDetail(), by: "test",
+            operation: "op", sequence: 9, intent: .record(intent), detail: HistoryDetail(), by: "test",
             at: Samples.now)
     }
 
@@ -190,7 +199,34 @@ struct RecoveryPlanTests {
             steps: [.emptyTrash, .dropRecord, .sweepSecrets, .emptyTrash, .log(.interrupted), .clearJournal]),
     ]
 
-    static let situations: [Situation] = [updates, others, returns, uninstalls, changes].flatMap { $0 }
+    static let confirmation = change(RecordIntent(kind: .confirm, retention: 2))
+    static let failure = change(RecordIntent(kind: .confirm, outcome: .failed, code: "health_check_failed"))
+    static let restart = change(RecordIntent(kind: .restart))
+
+    static let judgements: [Situation] = [
+        Situation(
+            what: "confirm: announced", journal: confirmation,
+            slots: [.installed, .rollback, .older(sequence: 3), .older(sequence: 7)], isSwapped: false,
+            steps: done(.discardSlot(.older(sequence: 3)))),
+        Situation(
+            what: "confirm: trimmed", journal: confirmation, slots: [.installed, .rollback, .older(sequence: 7)],
+            isSwapped: false, steps: done()),
+        Situation(
+            what: "confirm: only the history is left", journal: confirmation, slots: [.installed],
+            hasNextRecord: false, isSwapped: false, steps: doneWithoutRecord()),
+        Situation(
+            what: "confirm: it failed, and stays all the same", journal: failure,
+            slots: [.installed, .rollback, .older(sequence: 7)], isSwapped: false,
+            steps: [.adoptRecord, .log(.failed), .clearJournal]),
+        Situation(
+            what: "restart: announced", journal: restart, slots: [.installed], isSwapped: false,
+            steps: [.adoptRecord, .flush, .clearJournal]),
+        Situation(
+            what: "restart: adopted", journal: restart, slots: [.installed], hasNextRecord: false, isSwapped: false,
+            steps: [.flush, .clearJournal]),
+    ]
+
+    static let situations: [Situation] = [updates, others, returns, uninstalls, changes, judgements].flatMap { $0 }
 
     @Test(arguments: RecoveryPlanTests.situations)
     func `what is planned is what is left to do`(situation: Situation) {
@@ -227,7 +263,7 @@ struct RecoveryPlanTests {
                 #expect(wasThere)
             case .discardOwned(let owned):
                 #expect(situation.owned.contains(owned))
-            case .emptyTrash, .adoptRecord, .dropRecord, .sweepSecrets, .log, .clearJournal:
+            case .emptyTrash, .adoptRecord, .dropRecord, .sweepSecrets, .log, .flush, .clearJournal:
                 break
             }
         }

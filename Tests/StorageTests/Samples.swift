@@ -39,6 +39,17 @@ enum Samples {
 
     static func secret(_ text: String) throws -> SecretValue { try SecretValue(Array(text.utf8)) }
 
+    /// An operation that waits for its gate.
+    static func unconfirmed(
+        _ operation: SwapIntent.Kind = .update, of toy: Toy = .c,
+        wayBack: AppRecord.Unconfirmed.WayBack = .discarding(restores: .older(sequence: 3))
+    ) -> AppRecord.Unconfirmed {
+        .init(
+            operation: operation, gate: .process, candidate: toy.stage, ran: true, wayBack: wayBack,
+            grants: [.init(permission: "network.listen", state: .active, since: now, by: "root")],
+            publisher: [digest("a")], at: now, by: "test")
+    }
+
     static func stage(_ digit: String) -> StageID {
         guard let stage = StageID(String(repeating: digit, count: 32)) else {
             preconditionFailure("\(digit) is no hexadecimal digit")

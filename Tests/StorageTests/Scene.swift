@@ -6,7 +6,8 @@ import TestSupport
 
 /// A mutating operation of the engine, on slots that give it the most to do.
 enum Change: String, CaseIterable, Sendable {
-    case install, stage, stageAgain, update, updateAndTrim, apply, repair, rollback, rollbackToOlder, undo
+    case install, stage, stageAgain, update, updateAndTrim, apply, repair, rollback, rollbackToOlder
+    case undo, undoFirst, undoRollback, undoRollbackToOlder, announce, confirm
     case uninstall, purge, unstage, setSecret, replaceSecret, removeSecret
 
     func prepare(_ bench: Bench) async throws {
@@ -19,14 +20,26 @@ enum Change: String, CaseIterable, Sendable {
             try await bench.setSecret("old")
         case .stageAgain, .unstage:
             try await bench.stage(.b)
-        case .update, .updateAndTrim, .repair, .rollback:
+        case .update, .updateAndTrim, .repair, .rollback, .announce:
             try await bench.update(to: .b)
         case .apply:
             try await bench.update(to: .b)
             try await bench.stage(.c)
-        case .rollbackToOlder, .undo:
+        case .rollbackToOlder:
             try await bench.update(to: .b)
             try await bench.update(to: .c)
+        case .undo, .confirm:
+            try await bench.update(to: .b)
+            try await bench.updateUnconfirmed(to: .c)
+        case .undoFirst:
+            try await bench.updateUnconfirmed(to: .b)
+        case .undoRollback:
+            try await bench.update(to: .b)
+            try await bench.putUnconfirmed(bench.candidate(.a, in: .rollback), .a, .rollback)
+        case .undoRollbackToOlder:
+            try await bench.update(to: .b)
+            try await bench.update(to: .c)
+            try await bench.putUnconfirmed(bench.candidate(.a, in: .older(sequence: 3)), .a, .rollback)
         case .uninstall, .purge:
             try await bench.update(to: .b)
             try await bench.stage(.c)
@@ -44,7 +57,11 @@ enum Change: String, CaseIterable, Sendable {
         case .repair: try await bench.repair(with: .c)
         case .rollback: try await bench.rollback(to: .a)
         case .rollbackToOlder: try await bench.rollback(to: .a, in: .older(sequence: 3))
-        case .undo: try await bench.undo(to: .b, restoring: .older(sequence: 3))
+        case .undo, .undoRollback: try await bench.takeBack(to: .b)
+        case .undoFirst: try await bench.takeBack(to: .a)
+        case .undoRollbackToOlder: try await bench.takeBack(to: .c)
+        case .announce: try await bench.announce(updateTo: .c)
+        case .confirm: try await bench.confirm(retention: 1)
         case .uninstall: try await bench.uninstall()
         case .purge: try await bench.uninstall(purge: true)
         case .unstage: _ = try await bench.unstage()
@@ -54,15 +71,17 @@ enum Change: String, CaseIterable, Sendable {
         }
     }
 
-    /// What the history calls it.
-    var kind: String {
+    /// What the history calls it; empty where it tells nothing.
+    var lines: [String] {
         switch self {
-        case .stageAgain: "stage"
-        case .updateAndTrim: "update"
-        case .rollbackToOlder: "rollback"
-        case .purge: "uninstall"
-        case .setSecret, .replaceSecret, .removeSecret: "secret"
-        default: rawValue
+        case .stageAgain: ["stage"]
+        case .updateAndTrim: ["update"]
+        case .rollbackToOlder: ["rollback"]
+        case .undoFirst, .undoRollback, .undoRollbackToOlder: ["undo"]
+        case .announce: []
+        case .purge: ["uninstall"]
+        case .setSecret, .replaceSecret, .removeSecret: ["secret"]
+        default: [rawValue]
         }
     }
 
@@ -70,7 +89,8 @@ enum Change: String, CaseIterable, Sendable {
     var stages: Bool {
         switch self {
         case .install, .stage, .stageAgain, .update, .updateAndTrim, .repair: true
-        case .apply, .rollback, .rollbackToOlder, .undo, .uninstall, .purge, .unstage: false
+        case .apply, .rollback, .rollbackToOlder, .uninstall, .purge, .unstage: false
+        case .undo, .undoFirst, .undoRollback, .undoRollbackToOlder, .announce, .confirm: false
         case .setSecret, .replaceSecret, .removeSecret: false
         }
     }
@@ -78,7 +98,7 @@ enum Change: String, CaseIterable, Sendable {
     /// Whether "uncertain" may be said of it before its point of no return: what it announced may not be taken back.
     var mayBeUncertain: Bool {
         switch self {
-        case .uninstall, .purge, .setSecret, .replaceSecret, .removeSecret: true
+        case .uninstall, .purge, .setSecret, .replaceSecret, .removeSecret, .announce, .confirm: true
         default: false
         }
     }
@@ -154,7 +174,7 @@ struct Scene: Sendable {
             }
         }
 
-        let lasting: Set<String> = ["lock", "record.json", "history.jsonl"]
+        let lasting: Set<String> = ["lock", "confirm.lock", "record.json", "history.jsonl"]
         let debris = bench.names().filter { !lasting.contains($0) && shape.slots[$0] == nil }
         let others = place.names("root/staging") + place.names("root/trash")
         if !debris.isEmpty || !others.isEmpty || shape.slots["backup"] != nil {
@@ -171,7 +191,7 @@ struct Scene: Sendable {
         let new = lines.dropFirst(logged)
         let done = new.filter { $0.outcome == .done }
         if new.count > 1 || Set(lines.map(\.operation)).count != lines.count { problems.append("G: logged twice") }
-        if isAfter && done.map(\.kind) != [change.kind] { problems.append("G: done, but not in the history") }
+        if isAfter && done.map(\.kind) != change.lines { problems.append("G: done, but not in the history") }
         if isBefore && !done.isEmpty { problems.append("G: not done, but in the history") }
         if lines.map(\.sequence) != lines.map(\.sequence).sorted() { problems.append("G: sequences out of order") }
         return problems

@@ -36,7 +36,10 @@ struct SwapFaultTests {
         #expect(call > 10)
     }
 
-    static let recovered: [Change] = [.update, .stageAgain, .rollbackToOlder, .undo, .uninstall, .replaceSecret]
+    static let recovered: [Change] = [
+        .update, .stageAgain, .rollbackToOlder, .undo, .undoRollback, .confirm, .uninstall, .replaceSecret,
+    ]
+
     @Test(arguments: SwapFaultTests.recovered)
     func `recovery may itself be stopped at any call`(change: Change) async throws {
         let scene = try await Scene(change)

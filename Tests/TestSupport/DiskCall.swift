@@ -26,6 +26,8 @@ package enum DiskCall: Sendable {
     case removeDirectory(DiskPath)
     case setMode(Descriptor, UInt32)
     case setModeByName(DiskPath, UInt32)
+    case setOwner(Descriptor, UInt32)
+    case setOwnerByName(DiskPath, UInt32)
     case lock(Descriptor, LockKind)
     case space(Descriptor)
 
@@ -34,7 +36,8 @@ package enum DiskCall: Sendable {
         switch self {
         case .openTop(_, let opening), .open(_, let opening): opening.makesFiles
         case .write, .truncate, .sync, .syncFileSystem, .close, .makeDirectory, .rename, .renameReplacing, .exchange,
-            .link, .clone, .makeLink, .unlink, .removeDirectory, .setMode, .setModeByName, .lock:
+            .link, .clone, .makeLink, .unlink, .removeDirectory, .setMode, .setModeByName, .setOwner,
+            .setOwnerByName, .lock:
             true
         case .openAnonymous, .read, .statusOf, .status, .names, .linkTarget, .space: false
         }

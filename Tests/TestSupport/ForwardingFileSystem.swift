@@ -148,6 +148,16 @@ extension ForwardingFileSystem {
         try base.setMode(name, in: directory, to: mode)
     }
 
+    package func setOwner(_ descriptor: Descriptor, to user: UInt32, group: UInt32) throws(Errno) {
+        try before(.setOwner(descriptor, user))
+        try base.setOwner(descriptor, to: user, group: group)
+    }
+
+    package func setOwner(_ name: DiskPath, in directory: Descriptor, to user: UInt32, group: UInt32) throws(Errno) {
+        try before(.setOwnerByName(name, user))
+        try base.setOwner(name, in: directory, to: user, group: group)
+    }
+
     package func lock(_ file: Descriptor, _ kind: LockKind, wait: Bool) throws(Errno) -> Bool {
         try before(.lock(file, kind))
         return try base.lock(file, kind, wait: wait)

@@ -93,6 +93,8 @@ package final class RecordingFileSystem: ForwardingFileSystem {
         case .removeDirectory(let path): "rmdir \(path)"
         case .setMode(let descriptor, let mode): "chmod \(name(descriptor)) \(String(mode, radix: 8))"
         case .setModeByName(let path, let mode): "chmod \(path) \(String(mode, radix: 8))"
+        case .setOwner(let descriptor, let user): "chown \(name(descriptor)) \(user)"
+        case .setOwnerByName(let path, let user): "chown \(path) \(user)"
         case .lock(let file, let kind): "lock \(name(file)) \(kind == .shared ? "shared" : "exclusive")"
         case .space: "space"
         }

@@ -48,6 +48,19 @@ package final class TemporaryDirectory: Sendable {
         try RawDisk.check(chmod(full(name), mode_t(mode)), "chmod", full(name))
     }
 
+    /// Makes a file that has other names as well one of its own, so that what is done to it is done to no other.
+    package func separate(_ name: String) throws {
+        let file = CPath(full(name))
+        guard let status = RawDisk.status(of: file), status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 1 else {
+            return
+        }
+        guard let content = RawDisk.content(of: file) else {
+            throw TestDiskError(call: "read", path: full(name), errno: errno)
+        }
+        try RawDisk.check(unlink(file), "unlink", full(name))
+        try RawDisk.write(content, to: file, mode: status.st_mode & 0o7777)
+    }
+
     package func remove(_ name: String) throws {
         try RawDisk.check(unlink(full(name)), "unlink", full(name))
     }
@@ -58,6 +71,13 @@ package final class TemporaryDirectory: Sendable {
         var copies: [UInt64: CPath] = [:]
         try RawDisk.copyContent(of: CPath(path), to: CPath(copy.path), &copies)
         return copy
+    }
+
+    /// Copies all that is in a directory anywhere into one that it makes.
+    package func copy(contentOf source: String, to name: String) throws {
+        try makeDirectory(name)
+        var copies: [UInt64: CPath] = [:]
+        try RawDisk.copyContent(of: CPath(source), to: CPath(full(name)), &copies)
     }
 
     // MARK: Looking

@@ -187,18 +187,20 @@ enum ManifestCheck {
         guard manifest.id == header.app, manifest.version == header.version else {
             throw BundleError.inconsistent("the manifest and the inventory name different apps or versions")
         }
-        if let launch = manifest.launch { try checkProgram(launch.program, inventory: inventory) }
+        try check(manifest.programs, inventory: inventory)
         return manifest
     }
 
-    private static func checkProgram(_ program: RelativePath, inventory: File) throws {
+    /// All in one pass: a manifest has room for thousands of programs, and an inventory for far more files.
+    private static func check(_ programs: [(key: String, path: RelativePath)], inventory: File) throws {
+        guard !programs.isEmpty else { return }
+        var missing = Set(programs.map { $0.path })
         let reader = try InventoryReader(inventory)
-        while let entry = try reader.next() {
-            guard entry.path == program else { continue }
-            if case .file(_, isExecutable: true, _) = entry.kind { return }
-            break
+        while !missing.isEmpty, let entry = try reader.next() {
+            if case .file(_, isExecutable: true, _) = entry.kind { missing.remove(entry.path) }
         }
+        guard let first = programs.first(where: { missing.contains($0.path) }) else { return }
         throw BundleError.manifestContradicts(
-            "'launch.command' begins with \(quoted(program.description)), which is no executable file of the bundle")
+            "'\(first.key)' begins with \(quoted(first.path.description)), which is no executable file of the bundle")
     }
 }

@@ -30,6 +30,12 @@ int clinux_link_descriptor(int file, int to_directory, const char *to);
 // memfd_create(2), close-on-exec.
 int clinux_anonymous_file(const char *name);
 
+// pidfd_open(2), close-on-exec.
+int clinux_pidfd_open(pid_t process);
+
+// pidfd_send_signal(2) to the process that a pidfd stands for.
+int clinux_pidfd_signal(int process, int number);
+
 // openat(2) as a function of fixed arguments; Swift sees no C variadics.
 int clinux_openat(int directory, const char *path, int flags, mode_t mode);
 
@@ -38,5 +44,8 @@ int clinux_set_mode(int directory, const char *name, mode_t mode);
 
 // The f_type of fstatfs(2) in `*magic`; Swift hides the struct behind the function of the same name.
 int clinux_file_system_magic(int descriptor, int64_t *magic);
+
+// memmem(3): where `part` begins in `whole`, NULL where it does not.
+const void *clinux_find(const void *whole, size_t size, const void *part, size_t part_size);
 
 #endif

@@ -1,6 +1,7 @@
 import Bundles
 import Catalogs
 import HostModel
+import Processes
 import Storage
 import Updates
 
@@ -12,6 +13,7 @@ struct CheckReadings: Sendable {
     let catalogs: [CheckedCatalog]
     let settings: Settings
     let review: ReviewRules
+    let processes: ProcessTable
     let now: Timestamp
 }
 
@@ -25,7 +27,7 @@ extension AppHost {
         return CheckReadings(
             root: root, catalogs: try checkedCatalogs(), settings: settings,
             review: ReviewRules(mode: try effectiveReviewMode(settings), trusted: try trustedKeys(root), policy: nil),
-            now: now())
+            processes: .read(), now: now())
     }
 
     /// What would change for one app, from what is stored now. Requests nothing, changes nothing.
@@ -84,8 +86,14 @@ extension AppHost {
             knownBad: record.knownBad,
             policy: UpdatePolicy(record.policy, channels: settings.channels, cooldown: settings.cooldown),
             review: readings.review, sightings: try lastCheck(of: app)?.sightings ?? Sightings(), platform: platform,
-            // This version starts no app.
-            isRunning: false, now: readings.now)
+            isRunning: try isAlive(app, by: readings), now: readings.now)
+    }
+
+    /// Whether anything of the app lives, or is about to be started again.
+    private func isAlive(_ app: AppDirectory, by readings: CheckReadings) throws -> Bool {
+        guard let root = readings.root else { return false }
+        let life = try life(of: app, in: root, table: readings.processes)
+        return life.isRunning || life.isRestarting
     }
 
     /// - Returns: nil where there was none, or it cannot be read: then every bundle is new here, and waits longer.

@@ -1,4 +1,5 @@
 import Bundles
+import DiskIO
 import HostModel
 import Storage
 
@@ -12,7 +13,8 @@ extension AppHost {
     /// Changes an app's environment, permission profile, transport or user: all of it, or nothing.
     ///
     /// - On disk: `record.json`.
-    /// - Throws: ``ConfigureError``, also for a variable that the installed bundle declares as a secret.
+    /// - Throws: ``ConfigureError``, also for a variable that the installed bundle declares as a secret;
+    ///   ``RunAsFailure`` for a user whom the app cannot run as.
     package func configure(
         _ id: AppID, _ change: ConfigurationChange, options: ChangeOptions
     ) async throws -> ChangeResult {
@@ -20,6 +22,11 @@ extension AppHost {
             var next = record
             next.configuration = try change.applied(
                 to: record.configuration, of: id, declared: app.installedManifest().environment)
+            if change.user != nil, let name = next.configuration.user {
+                // The root is ours, or nothing of it would be changed.
+                _ = try RunAs.decide(
+                    id, rootOwner: user, configured: name, setting: nil, lookUp: SystemUser.named)
+            }
             return RecordChange(record: next, message: change.words)
         }
         warnOfUndeclared(change.assigned, of: id, options)

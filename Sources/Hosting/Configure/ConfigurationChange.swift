@@ -78,7 +78,7 @@ package struct ConfigurationChange: Sendable {
                 Manifest.Transport(rawValue: $0)?.rawValue
             }
         }
-        if let user { next.user = try choice(user, "name of a user", Self.users) { Self.isUser($0) ? $0 : nil } }
+        if let user { next.user = try choice(user, "name of a user", Self.users) { RunAs.isName($0) ? $0 : nil } }
         try next.checkSize(of: id)
         return next
     }
@@ -107,19 +107,6 @@ package struct ConfigurationChange: Sendable {
         "there are \(Manifest.Transport.allCases.map(\.rawValue).joined(separator: ", ")); an empty one means the "
         + "bundle's own"
     private static let users = "letters, digits, '.', '_' and '-', not '-' first; an empty one means none"
-
-    /// Whether a user may have that name; whether one has it is asked when the app is started.
-    private static func isUser(_ text: String) -> Bool {
-        guard (1...64).contains(text.utf8.count), !text.hasPrefix("-") else { return false }
-        return text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-    }
 }
 
 extension AppRecord.Configuration {

@@ -5,7 +5,7 @@ import Storage
 extension AppHost {
     /// Changes what is recorded of an installed app.
     ///
-    /// - On disk: see ``StorageEngine/changeRecord(_:_:by:decide:)``; with `dryRun` nothing.
+    /// - On disk: see ``StorageEngine/changeRecord(_:_:by:judge:decide:)``; with `dryRun` nothing.
     /// - Parameter decide: yields the next record from the present one, asked under the app's lock.
     /// - Returns: unchanged where the record says so already.
     func changeRecord(
@@ -16,6 +16,7 @@ extension AppHost {
         let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
         guard let root else { throw StorageError.notInstalled(id) }
+        try await settle(app, in: root, options: options)
         let change: RecordChange?
         if options.dryRun {
             change = try looking(at: app, in: root) { () throws -> RecordChange? in
@@ -70,6 +71,10 @@ extension ChangeResult.Action {
             case .policy: .policy
             case .hold: .hold
             case .unhold: .unhold
+            case .start: .start
+            case .stop: .stop
+            case .restart: .restart
+            case .confirm: .confirm
             }
     }
 }

@@ -34,6 +34,27 @@ package struct NextRecord: Sendable {
         return next
     }
 
+    /// After an operation was undone: grants and publisher are as they were before it. The bundle that failed is known
+    /// bad.
+    ///
+    /// - Parameters:
+    ///   - failed: nil where it cannot be read any more.
+    ///   - restored: the bundle that is back, which a rollback that was undone marked as bad.
+    package func afterUndo(
+        _ unconfirmed: AppRecord.Unconfirmed, failed: (digest: ContentDigest, version: String)?, reason: String,
+        restored: ContentDigest? = nil
+    ) -> AppRecord {
+        var next = present
+        next.unconfirmed = nil
+        next.grants = unconfirmed.grants
+        next.publisher = unconfirmed.publisher
+        if unconfirmed.operation == .rollback { next.knownBad.removeAll { $0.digest == restored } }
+        if let failed, !next.knownBad.contains(where: { $0.digest == failed.digest }) {
+            next.knownBad.append(.init(digest: failed.digest, version: failed.version, reason: reason, at: at))
+        }
+        return next
+    }
+
     /// After an uninstall: grants go, and what the operator chose, so that no later install finds the private
     /// configuration of the earlier one; the publisher stays while data does.
     package func afterUninstall(keepsData: Bool) -> AppRecord {
@@ -41,6 +62,8 @@ package struct NextRecord: Sendable {
         next.grants = []
         next.policy = AppRecord.Policy()
         next.configuration = AppRecord.Configuration()
+        next.isWanted = false
+        next.unconfirmed = nil
         if !keepsData { next.publisher = nil }
         return next
     }

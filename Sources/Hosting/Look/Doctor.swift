@@ -1,6 +1,7 @@
 import Bundles
 import DiskIO
 import HostModel
+import Processes
 import Signatures
 import Storage
 
@@ -81,6 +82,12 @@ private struct Examination {
         }
         if try root.directory.space().kind == .memory {
             note("", "the root is on a file system in memory: nothing in it outlives a restart")
+        }
+        if !ControlGroup.canBeHad {
+            note(
+                "",
+                "no control group can be had here: a process that an app detached, and that lost its environment, is "
+                    + "not found once its supervisor was killed")
         }
         if !root.isOurs { note("", "the root belongs to another user, so this examination may be incomplete") }
     }

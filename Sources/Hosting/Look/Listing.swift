@@ -1,6 +1,7 @@
 import Bundles
 import DiskIO
 import HostModel
+import Processes
 import Signatures
 import Storage
 
@@ -15,6 +16,8 @@ package struct AppSummary: Sendable, JSONRepresentable {
     package let installedAt: Timestamp
     package let source: String
     package let policy: String
+    /// Nil where this user cannot know.
+    package let isRunning: Bool?
     /// Nil where none counts now.
     let hold: AppRecord.Policy.Hold?
 
@@ -28,7 +31,7 @@ package struct AppSummary: Sendable, JSONRepresentable {
         let kept = { (version: BundleVersion) -> JSONValue in ["version": version] }
         return [
             "id": id, "name": summary?.name, "version": summary?.version, "digest": summary?.digest,
-            "running": summary.map { _ in false }, "policy": summary?.policy, "hold": summary?.hold,
+            "running": summary?.isRunning, "policy": summary?.policy, "hold": summary?.hold,
             "staged": summary?.staged.map(kept), "rollback": summary?.rollback.map(kept),
             "installedAt": summary?.installedAt, "source": summary?.source,
         ]
@@ -122,9 +125,10 @@ extension AppHost {
         guard let root = try openRoot() else { return ([], []) }
         var apps: [AppSummary] = []
         var failures: [any Failure] = []
+        let table = ProcessTable.read()
         for id in try root.appIDs() {
             do {
-                if let app = try root.app(id), let summary = try summary(app) { apps.append(summary) }
+                if let app = try root.app(id), let summary = try summary(app, in: root, table) { apps.append(summary) }
             } catch let failure as any Failure {
                 failures.append(failure)
             }
@@ -185,7 +189,7 @@ extension AppHost {
     ) throws -> (summary: AppSummary, sources: Sources) {
         let id = app.id
         guard let tree = try app.open(.installed) else { throw StorageError.notInstalled(id) }
-        let summary = try summary(app, tree)
+        let summary = try summary(app, tree, in: root, .read())
         let receipt = try tree.receipt()
         let keys = try trustedKeys(root)
         let data = try root.part(.data)
@@ -204,10 +208,10 @@ extension AppHost {
     }
 
     /// - Returns: nil where nothing is installed.
-    private func summary(_ app: AppDirectory) throws -> AppSummary? {
+    private func summary(_ app: AppDirectory, in root: ManagedRoot, _ table: ProcessTable) throws -> AppSummary? {
         while true {
             guard let tree = try app.open(.installed) else { return nil }
-            do { return try summary(app, tree) } catch {
+            do { return try summary(app, tree, in: root, table) } catch {
                 // A swap may have taken the tree away while it was read: then what is there now is read instead.
                 if try app.stillLeads(to: tree) { throw error }
             }
@@ -223,15 +227,18 @@ extension AppHost {
         return nil
     }
 
-    private func summary(_ app: AppDirectory, _ tree: SlotTree) throws -> AppSummary {
+    private func summary(
+        _ app: AppDirectory, _ tree: SlotTree, in root: ManagedRoot, _ table: ProcessTable
+    ) throws -> AppSummary {
         let manifest = try tree.manifest()
         let receipt = try tree.receipt()
         let policy = try app.record().policy
+        let life = try life(of: app, in: root, table: table)
         return AppSummary(
             id: app.id, name: manifest.name, version: manifest.version, digest: receipt.digest,
             staged: try version(in: .staged, of: app), rollback: try version(in: .rollback, of: app),
             installedAt: receipt.stagedAt, source: receipt.source, policy: policy.mode.rawValue,
-            hold: policy.activeHold(at: now()))
+            isRunning: life.isKnown ? life.isRunning : nil, hold: policy.activeHold(at: now()))
     }
 }
 

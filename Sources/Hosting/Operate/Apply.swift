@@ -18,6 +18,7 @@ extension AppHost {
         let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
         guard let root else { throw StorageError.notInstalled(id) }
+        try await settle(app, in: root, options: options)
         let settings = try settings(root)
         let (found, order) = try await preparing(.apply, of: id, options: options) {
             try looking(at: app, in: root) { try prepareApply(app, root: root, options: options) }
@@ -31,24 +32,37 @@ extension AppHost {
                 message: "what is staged for \(id) is installed already")
         }
         let result = ChangeResult(
-            app: id, action: .apply, outcome: .done, from: found.from, to: found.to,
+            app: id, action: .apply, outcome: .done, from: found.from, to: found.manifest.version,
             digest: found.candidate.receipt.digest,
-            code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.to))
+            code: nil, message: Sentence.done(.apply, id, from: found.from, to: found.manifest.version))
         if options.dryRun { return result }
 
         let recheck = Recheck(host: self, vouching: found.vouching)
         let base = found.installed
-        try options.cancellation.commit()
-        try await StorageEngine(root: root, now: now).swap(
-            found.candidate.bundle(), kind: "apply", retention: settings.retention.asInt, by: by
-        ) { [now, by] present in
-            guard present.installed?.stage == base else {
-                throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
-            }
-            try recheck.run()
-            return try order.make(from: present.record, at: now(), by: by)
+        let record = try order.make(from: app.record(), at: now(), by: by).record
+        let replacement = try await preparing(.apply, of: id, options: options) {
+            try await begin(
+                order.kind, of: app, in: root, to: found.manifest, stage: found.candidate.receipt.stage,
+                record: record ?? app.record(), options: options)
         }
-        return result
+        do {
+            try options.cancellation.commit()
+            try await StorageEngine(root: root, now: now).swap(
+                found.candidate.bundle(), kind: "apply", retention: settings.retention.asInt, by: by,
+                judge: replacement.judge
+            ) { [self] present in
+                guard present.installed?.stage == base else {
+                    throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
+                }
+                try recheck.run()
+                try requireStopped(present.app, in: root, byPolicy: options.byPolicy)
+                let order = try order.make(from: present.record, at: now(), by: by)
+                return try replacement.order(order, present, from: .staged)
+            }
+        } catch {
+            try await resume(replacement, after: error)
+        }
+        return try await conclude(replacement, result, retention: settings.retention, options: options)
     }
 
     /// Deletes the candidate that was staged; done already where nothing is.
@@ -56,6 +70,7 @@ extension AppHost {
         let root = try openRoot()
         let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
+        if let root { try await settle(app, in: root, options: options) }
         let staged = try app.open(.staged)
         let version = try staged.flatMap { tree in try unlessDamaged { try tree.manifest().version } }
         var result = ChangeResult(
@@ -83,7 +98,7 @@ extension AppHost {
         /// What the engine must still find installed; nil where its receipt is damaged.
         let installed: StageID?
         let from: BundleVersion?
-        let to: BundleVersion
+        let manifest: Manifest
         let vouching: Vouching?
     }
 
@@ -106,7 +121,7 @@ extension AppHost {
         guard let candidate = report.candidate(for: id), let bundle = report.bundle else {
             throw HostError.damaged(id, slot: staged.slot.name, problem: report.summary)
         }
-        if case .incompatible(let reason) = Compatibility.of(bundle.manifest.requires, on: platform) {
+        if case .incompatible(let reason) = Compatibility.of(bundle.manifest, on: platform) {
             throw HostError.incompatible(id, reason: reason)
         }
         let record = try app.record()
@@ -127,6 +142,7 @@ extension AppHost {
         if needsValues { try values.configuration.requireValues(of: Declaration(bundle.manifest), for: id) }
         let questions = (ofBundle + [move(of: receipt, from: installed), ofReview].compactMap { $0 }).merged()
         _ = try options.consent(to: questions, for: id, before: receipt.consented(with: review))
+        try requireReplaceable(app, in: root, options: options)
         let isSound =
             try receipt.digest != installed.digest && isWhole(installed.tree, of: id, root: root, options: options)
         let order = PendingOrder(
@@ -137,8 +153,7 @@ extension AppHost {
                 source: receipt.source))
         let found = StagedCandidate(
             candidate: candidate, installed: installed.receipt?.stage, from: installed.version,
-            to: bundle.manifest.version,
-            vouching: bundle.vouching)
+            manifest: bundle.manifest, vouching: bundle.vouching)
         return (found, order)
     }
 

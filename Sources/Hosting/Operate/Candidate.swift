@@ -100,7 +100,7 @@ struct Candidate {
     private func hasData() throws -> Bool { try root?.part(.data).status(of: DiskPath(bundle.app)) != nil }
 
     func checkCompatibility(on platform: Platform) throws {
-        if case .incompatible(let reason) = Compatibility.of(bundle.manifest.requires, on: platform) {
+        if case .incompatible(let reason) = Compatibility.of(bundle.manifest, on: platform) {
             throw HostError.incompatible(bundle.app, reason: reason)
         }
     }
@@ -187,13 +187,17 @@ extension AppHost {
         guard let installed = candidate.installed else { return nil }
         let walk = try slotVerifier(candidate.root, standing: .installed, options: options)
             .begin(installed.tree, app: candidate.bundle.app, contentOnly: true)
-        return Reuse(walk, sharing: Self.sharing(installed.manifest, candidate.bundle.manifest))
+        return Reuse(walk, sharing: sharing(installed.manifest, candidate))
     }
 
     /// Unchanged files may be one file under two names only where nothing that AppHost runs can write it.
-    private static func sharing(_ installed: Manifest?, _ candidate: Manifest) -> Reuse.Sharing {
-        guard let installed else { return .clone }
-        return installed.launch == nil && candidate.launch == nil ? .link : .clone
+    private func sharing(_ installed: Manifest?, _ candidate: Candidate) -> Reuse.Sharing {
+        if let installed, installed.launch == nil, candidate.bundle.manifest.launch == nil { return .link }
+        let mayShare = RunAs.mayShareFiles(
+            candidate.bundle.app, rootOwner: candidate.root?.owner ?? user,
+            configured: candidate.record.configuration.user, setting: candidate.settings.runAs,
+            lookUp: SystemUser.named)
+        return mayShare ? .link : .clone
     }
 
     /// Whether the tree that is installed is whole, and so may become the one to roll back to.
@@ -232,9 +236,9 @@ extension AppHost {
 
     /// Runs the part of a change that comes before the swap. A refusal on an installed app adds a line to its history.
     func preparing<Value: ~Copyable>(
-        _ action: ChangeResult.Action, of id: AppID?, options: ChangeOptions, _ body: () throws -> Value
+        _ action: ChangeResult.Action, of id: AppID?, options: ChangeOptions, _ body: () async throws -> Value
     ) async throws -> Value {
-        do { return try body() } catch let failure as any Failure {
+        do { return try await body() } catch let failure as any Failure {
             await noteRefusal(failure, action, of: id, options: options)
             throw failure
         }

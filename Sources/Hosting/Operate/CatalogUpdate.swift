@@ -22,9 +22,10 @@ extension AppHost {
         isRefreshed: Bool = false, options: ChangeOptions
     ) async throws -> ChangeResult {
         let root = try openRoot()
-        _ = try requireInstalled(id, in: root)
+        let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
         guard let root else { throw StorageError.notInstalled(id) }
+        try await settle(app, in: root, options: options)
         let action: ChangeResult.Action = onlyStage ? .stage : .update
         var options = options
         let candidate: Candidate
@@ -136,6 +137,8 @@ extension AppHost {
                     to: update.installed.version, digest: update.installed.digest, code: nil, message: sentence,
                     check: update.check.json))
         }
+        // Before anything is fetched for it.
+        if action != .stage { try requireReplaceable(update.app, in: root, options: options) }
         let settings = try settings(root)
         let record = try update.app.record()
         let rules = try reviewRules(root, settings)

@@ -10,6 +10,10 @@ package struct ChangeOptions: Sendable {
     package var dryRun: Bool
     /// Whether to wait for another update of the same app.
     package var wait: Bool
+    /// Whether an app that runs may be stopped for it, and what it has to show afterwards; nil leaves it alone.
+    package var restart: RestartChoice?
+    /// Whether nobody asked for it but a policy.
+    package var byPolicy = false
     /// Whether to make do with what was fetched before.
     package var offline: Bool
     package var cancellation: Cancellation
@@ -24,7 +28,7 @@ package struct ChangeOptions: Sendable {
 
     package init(
         accepted: Set<Consent> = [], values: SuppliedValues = SuppliedValues(), dryRun: Bool = false,
-        wait: Bool = false, offline: Bool = false, cancellation: Cancellation = Cancellation(),
+        wait: Bool = false, restart: RestartChoice? = nil, offline: Bool = false, cancellation: Cancellation = Cancellation(),
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
         ask: @escaping @Sendable (AppID, [ConsentQuestion]) -> Bool = { _, _ in false },
         warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -33,6 +37,7 @@ package struct ChangeOptions: Sendable {
         self.values = values
         self.dryRun = dryRun
         self.wait = wait
+        self.restart = restart
         self.offline = offline
         self.cancellation = cancellation
         self.progress = progress
@@ -67,6 +72,7 @@ package struct ChangeResult: Sendable, JSONRepresentable {
     package enum Action: String, Sendable {
         case install, update, stage, apply, repair, rollback, uninstall, unstage
         case config, secret, grant, revoke, policy, hold, unhold
+        case start, stop, restart, confirm
     }
     package enum Outcome: String, Sendable { case done, unchanged, failed }
 

@@ -28,11 +28,13 @@ extension AppHost {
         _ id: AppID, from source: String, onlyStage: Bool, expect: ContentDigest? = nil, options: ChangeOptions
     ) async throws -> ChangeResult {
         let root = try openRoot()
-        _ = try requireInstalled(id, in: root)
+        let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
+        if let root { try await settle(app, in: root, options: options) }
         let action: ChangeResult.Action = onlyStage ? .stage : .update
         let candidate = try await preparing(action, of: id, options: options) {
-            try self.candidate(source, for: id, root: root, options: options)
+            if let root, !onlyStage { try requireReplaceable(app, in: root, options: options) }
+            return try self.candidate(source, for: id, root: root, options: options)
         }
         return try await put(candidate, action: action, options: options) { candidate in
             // Another command may have uninstalled it meanwhile.
@@ -53,6 +55,9 @@ extension AppHost {
         var candidate = candidate
         let bundle = candidate.bundle
         let id = bundle.app
+        if let root = candidate.root, let app = candidate.app, candidate.installed != nil {
+            try await settle(app, in: root, options: options)
+        }
         var (decision, accepted) = try await preparing(asked, of: id, options: options) {
             try refuse(candidate)
             return try decide(candidate, asked: asked, options: options)
@@ -93,18 +98,38 @@ extension AppHost {
         let base = candidate.installed?.receipt?.stage
         let wasInstalled = candidate.installed != nil
         let recheck = Recheck(host: self, vouching: bundle.vouching)
-        try options.cancellation.commit()
-        try await engine.swap(
-            staged, kind: asked.rawValue, retention: candidate.settings.retention.asInt, by: by
-        ) { [now, by] present in
-            // What was decided before is asked again, now that nobody else can change it.
-            guard try present.installed?.stage == base && (present.app.open(.installed) != nil) == wasInstalled else {
-                throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
+        let retention = candidate.settings.retention
+        let replacement = try await begin(pending, of: candidate, stage: staged.receipt.stage, options: options)
+        do {
+            try options.cancellation.commit()
+            try await engine.swap(
+                staged, kind: asked.rawValue, retention: retention.asInt, by: by, judge: replacement.judge
+            ) { [self] present in
+                // What was decided before is asked again, now that nobody else can change it.
+                guard try present.installed?.stage == base && (present.app.open(.installed) != nil) == wasInstalled
+                else { throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile") }
+                try recheck.run()
+                let order = try pending.make(from: present.record, at: now(), by: by)
+                guard order.slot == .installed else { return order }
+                try requireStopped(present.app, in: engine.root, byPolicy: options.byPolicy)
+                return try replacement.order(order, present, from: nil)
             }
-            try recheck.run()
-            return try pending.make(from: present.record, at: now(), by: by)
+        } catch {
+            try await resume(replacement, after: error)
         }
-        return done(candidate, decision)
+        return try await conclude(replacement, done(candidate, decision), retention: retention, options: options)
+    }
+
+    /// Stops what is to be replaced; an app that is installed for the first time has nothing to stop.
+    private func begin(
+        _ pending: PendingOrder, of candidate: Candidate, stage: StageID, options: ChangeOptions
+    ) async throws -> Replacement {
+        guard pending.slot == .installed, let root = candidate.root, let app = candidate.app,
+            candidate.installed != nil
+        else { return .ofStopped }
+        return try await begin(
+            pending.kind, of: app, in: root, to: candidate.bundle.manifest, stage: stage,
+            record: pending.make(from: app.record(), at: now(), by: by).record ?? app.record(), options: options)
     }
 
     private func unchanged(
@@ -269,6 +294,10 @@ enum Sentence {
         case .secret: "changed the secrets of \(id)"
         case .grant, .revoke: "changed the permissions of \(id)"
         case .policy: "changed the policy of \(id)"
+        case .start: "started \(id)"
+        case .stop: "stopped \(id)"
+        case .restart: "restarted \(id)"
+        case .confirm: "confirmed \(id)\(to)"
         case .hold: "held \(id)"
         case .unhold: "ended the hold of \(id)"
         case .repair: "repaired \(id)\(to)"

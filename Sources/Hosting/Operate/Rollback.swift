@@ -14,6 +14,7 @@ extension AppHost {
         let (app, tree) = try requireInstalled(id, in: root)
         try requireWritable(root)
         guard let root else { throw StorageError.notInstalled(id) }
+        try await settle(app, in: root, options: options)
         // The bundle to leave may be damaged beyond reading; going back must still be possible.
         var left = try unlessDamaged { (manifest: try tree.manifest(), receipt: try tree.receipt()) }
         if let version, let left, left.manifest.version == version {
@@ -38,21 +39,35 @@ extension AppHost {
         let detail = HistoryDetail(
             from: left?.manifest.version.text, to: to.text, digest: bundle.receipt.digest, source: bundle.receipt.source
         )
-        try options.cancellation.commit()
-        try await StorageEngine(root: root, now: now).swap(
-            candidate.bundle(), kind: "rollback", retention: settings.retention.asInt, by: by
-        ) { [now, by, left, recheck = Recheck(host: self, vouching: bundle.vouching, standing: .installed)] present in
-            try recheck.run()
-            if let expected, present.installed?.stage != expected {
-                throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
-            }
-            let record = NextRecord(present: present.record, at: now(), by: by)
-                .afterRollback(
-                    to: bundle.manifest, bundle.receipt, leaving: left.map { ($0.manifest, $0.receipt.digest) })
-            return StorageEngine.Order(
-                kind: .rollback, replaced: leaving.isSound ? .rollback : .trash, record: record, detail: detail)
+        let change = NextRecord(present: try app.record(), at: now(), by: by)
+        let replacement = try await preparing(.rollback, of: id, options: options) {
+            try await begin(
+                .rollback, of: app, in: root, to: bundle.manifest, stage: bundle.receipt.stage,
+                record: change.afterRollback(to: bundle.manifest, bundle.receipt, leaving: nil), options: options)
         }
-        return result
+        let recheck = Recheck(host: self, vouching: bundle.vouching, standing: .installed)
+        do {
+            try options.cancellation.commit()
+            try await StorageEngine(root: root, now: now).swap(
+                candidate.bundle(), kind: "rollback", retention: settings.retention.asInt, by: by,
+                judge: replacement.judge
+            ) { [self, left] present in
+                try recheck.run()
+                if let expected, present.installed?.stage != expected {
+                    throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile")
+                }
+                try requireStopped(present.app, in: root, byPolicy: options.byPolicy)
+                let record = NextRecord(present: present.record, at: now(), by: by)
+                    .afterRollback(
+                        to: bundle.manifest, bundle.receipt, leaving: left.map { ($0.manifest, $0.receipt.digest) })
+                let order = StorageEngine.Order(
+                    kind: .rollback, replaced: leaving.isSound ? .rollback : .trash, record: record, detail: detail)
+                return try replacement.order(order, present, from: candidate.slot)
+            }
+        } catch {
+            try await resume(replacement, after: error)
+        }
+        return try await conclude(replacement, result, retention: settings.retention, options: options)
     }
 
     private func prepareRollback(
@@ -61,6 +76,7 @@ extension AppHost {
     ) throws -> (SlotCandidate, SlotReport.Bundle, installed: SlotReport) {
         guard let installed = try app.open(.installed) else { throw StorageError.notInstalled(app.id) }
         let target = try rollbackTarget(app, version)
+        try requireReplaceable(app, in: root, options: options)
         let report = try verifySlot(target, of: app.id, root: root, standing: .installed, options: options)
         if let cause = report.cause { throw cause }
         guard let candidate = report.candidate(for: app.id), let bundle = report.bundle else {

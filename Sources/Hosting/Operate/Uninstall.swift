@@ -14,6 +14,8 @@ extension AppHost {
         let root = try openRoot()
         guard let root, let app = try root.app(id) else { throw StorageError.notInstalled(id) }
         try requireWritable(root)
+        try await settle(app, in: root, options: options)
+        try requireStopped(app, in: root)
         let data = try root.part(.data)
         let hasData = try data.status(of: DiskPath(id)) != nil
         let installed = try app.open(.installed)
@@ -29,7 +31,8 @@ extension AppHost {
         if options.dryRun { return (result(leaving: version), keptData) }
         try options.cancellation.commit()
         let detail = try await StorageEngine(root: root, now: now).uninstall(id, purge: purge, by: by) {
-            [now, by] present in
+            [self] present in
+            try requireStopped(present.app, in: root)
             let installed = try present.app.open(.installed)
             // Another command may have been faster.
             guard installed != nil || (purge && hasData) else { throw StorageError.notInstalled(id) }

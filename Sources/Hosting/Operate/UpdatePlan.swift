@@ -48,7 +48,10 @@ package enum UpdateOutlook: Sendable, Equatable {
     /// - Parameters:
     ///   - accepted: what was consented to beforehand, for all apps.
     ///   - onlyStage: whether it is only staged: then values may still be missing, and the app may run.
-    package static func of(_ check: CheckResult, accepted: Set<Consent>, onlyStage: Bool) -> UpdateOutlook {
+    ///   - restarts: whether an app that runs may be stopped for it.
+    package static func of(
+        _ check: CheckResult, accepted: Set<Consent>, onlyStage: Bool, restarts: Bool = false
+    ) -> UpdateOutlook {
         let app = check.app
         func left(_ stop: Gate.Stop, _ command: String) -> UpdateOutlook {
             .left(LeftApp(app: app, code: stop.code.text, message: stop.message, command: command))
@@ -80,7 +83,7 @@ package enum UpdateOutlook: Sendable, Equatable {
                 let values = check.drift?.environment.missingValueWords ?? []
                 return left(stop, ([update] + values).joined(separator: " "))
             }
-            if let stop = stopped(at: .running) { return left(stop, update) }
+            if !restarts, let stop = stopped(at: .running) { return left(stop, update + " --restart") }
         }
         return .offered(
             UpdateOffer(
@@ -109,7 +112,8 @@ extension AppHost {
             do {
                 plan.add(
                     UpdateOutlook.of(
-                        try currentCheck(of: id, by: readings), accepted: options.accepted, onlyStage: onlyStage))
+                        try currentCheck(of: id, by: readings), accepted: options.accepted, onlyStage: onlyStage,
+                        restarts: options.restart != nil))
             } catch StorageError.notInstalled(_) {
                 // What was uninstalled keeps a directory.
                 continue

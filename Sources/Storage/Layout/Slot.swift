@@ -50,6 +50,8 @@ package enum Slot: Hashable, Sendable {
 /// The names in an app's directory that are no slots.
 package enum AppFile {
     package static let lock: DiskPath = "lock"
+    /// Held by whoever judges an operation, see ``Judgement``.
+    package static let confirmLock: DiskPath = "confirm.lock"
     package static let record: DiskPath = "record.json"
     package static let nextRecord: DiskPath = "record.json.new"
     package static let journal: DiskPath = "journal.json"

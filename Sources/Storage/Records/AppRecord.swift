@@ -9,6 +9,10 @@ package struct AppRecord: Sendable, Equatable {
     package var knownBad: [KnownBad] = []
     package var policy = Policy()
     package var configuration = Configuration()
+    /// Whether the operator started the app, and did not stop it since.
+    package var isWanted = false
+    /// The last operation, where nobody has said yet that it was good.
+    package var unconfirmed: Unconfirmed?
 
     /// A permission that the app was given.
     package struct Grant: Sendable, Equatable {
@@ -48,21 +52,8 @@ package struct AppRecord: Sendable, Equatable {
     package static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> AppRecord {
         var record = try JSONRecord(bytes, file: file, limit: limit, schema: 1)
         var result = AppRecord()
-        if let field = record.optional("publisher") {
-            var object = try field.record()
-            result.publisher = try object.required("keyids").digests()
-            try object.finish()
-        }
-        for field in try record.required("grants").array() {
-            var object = try field.record()
-            result.grants.append(
-                Grant(
-                    permission: try object.required("permission").string(),
-                    state: try object.required("state").parsed("a state", Grant.State.init),
-                    since: try object.required("since").parsed("a time", Timestamp.init),
-                    by: try object.required("by").string()))
-            try object.finish()
-        }
+        result.publisher = try record.optional("publisher")?.publisher()
+        result.grants = try record.required("grants").grants()
         for field in try record.required("knownBad").array() {
             var object = try field.record()
             result.knownBad.append(
@@ -75,6 +66,8 @@ package struct AppRecord: Sendable, Equatable {
         }
         if let field = record.optional("policy") { result.policy = try Policy(field) }
         if let field = record.optional("configuration") { result.configuration = try Configuration(field) }
+        if let field = record.optional("wanted") { result.isWanted = try field.bool() }
+        if let field = record.optional("unconfirmed") { result.unconfirmed = try Unconfirmed(field) }
         try record.finish()
         return result
     }
@@ -83,13 +76,41 @@ package struct AppRecord: Sendable, Equatable {
         [
             "schema": 1,
             "publisher": publisher.map { ["keyids": $0] as JSONValue },
-            "grants": grants.map {
-                ["permission": $0.permission, "state": $0.state.rawValue, "since": $0.since, "by": $0.by] as JSONValue
-            },
+            "grants": grants,
             "knownBad": knownBad.map {
                 ["digest": $0.digest, "version": $0.version, "reason": $0.reason, "at": $0.at] as JSONValue
             },
-            "policy": policy.json, "configuration": configuration.json,
+            "policy": policy.json, "configuration": configuration.json, "wanted": isWanted,
+            "unconfirmed": unconfirmed,
         ]
+    }
+}
+
+extension AppRecord.Grant: JSONRepresentable {
+    package var json: JSONValue { ["permission": permission, "state": state.rawValue, "since": since, "by": by] }
+}
+
+extension JSONField {
+    /// `{"keyids":[…]}`
+    func publisher() throws(RecordError) -> [ContentDigest] {
+        var object = try record()
+        let keyids = try object.required("keyids").digests()
+        try object.finish()
+        return keyids
+    }
+
+    func grants() throws(RecordError) -> [AppRecord.Grant] {
+        var grants: [AppRecord.Grant] = []
+        for element in try array() {
+            var object = try element.record()
+            grants.append(
+                AppRecord.Grant(
+                    permission: try object.required("permission").string(),
+                    state: try object.required("state").parsed("a state", AppRecord.Grant.State.init),
+                    since: try object.required("since").parsed("a time", Timestamp.init),
+                    by: try object.required("by").string()))
+            try object.finish()
+        }
+        return grants
     }
 }

@@ -20,3 +20,18 @@ struct SecretPlace {
         try place.sync()
     }
 }
+
+extension ManagedRoot {
+    /// The value of a secret that an app's record names.
+    ///
+    /// - Throws: also where the record names a file that is not there, or holds no value: the record is at fault then.
+    package func secretValue(of app: AppID, in file: SecretFile) throws(StorageError) -> SecretValue {
+        let secrets = try part(.secrets)
+        let path = DiskPath(app).appending(file.path)
+        let content = try onDisk { () throws(FileSystemError) in try secrets.file(path).content(limit: SecretValue.limit) }
+        guard let content, let value = try? SecretValue(content) else {
+            throw .record(RecordError(file: "secrets/\(app)", problem: "it holds no value that can be used"))
+        }
+        return value
+    }
+}

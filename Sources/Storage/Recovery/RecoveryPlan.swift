@@ -16,9 +16,9 @@ package enum RecoveryPlan {
             uninstall(names: names, purge: purge)
         case .unstage:
             (names.slots.contains(.staged) ? [.discardSlot(.staged)] : []) + [.emptyTrash, .log(.done), .clearJournal]
-        case .record:
+        case .record(let change):
             // Writing the journal was the point of no return.
-            record(names: names)
+            record(change, names: names)
         case .swap(let swap) where slotStage == swap.candidate:
             settle(swap, sequence: journal.sequence, names: names)
         case .swap(let swap):
@@ -43,10 +43,7 @@ package enum RecoveryPlan {
             }
             if names.slots.contains(.backup) { steps.append(.discardSlot(.backup)) }
         }
-        if let retention = swap.retention {
-            let expired = Retention.expired(Array(names.slots), keeping: Int(clamping: retention))
-            steps += expired.map { .discardSlot($0) }
-        }
+        if let retention = swap.retention { steps += trimming(names, keeping: retention) }
         // Deleting comes before writing, so that a full disk does not stop it.
         steps.append(.emptyTrash)
         if names.hasNextRecord { steps.append(.adoptRecord) }
@@ -76,9 +73,21 @@ package enum RecoveryPlan {
         return slots + owned + [.emptyTrash] + record + [.log(.done), .clearJournal]
     }
 
-    static func record(names: AppNames) -> [RecoveryStep] {
-        let adoption: [RecoveryStep] = names.hasNextRecord ? [.adoptRecord] : []
-        return adoption + sweep(names) + [.log(.done), .clearJournal]
+    static func record(_ change: RecordIntent, names: AppNames) -> [RecoveryStep] {
+        let told: RecoveryStep = change.kind.isTold ? .log(change.outcome) : .flush
+        var steps: [RecoveryStep] = []
+        if let retention = change.retention {
+            steps = trimming(names, keeping: retention)
+            steps.append(.emptyTrash)
+        }
+        if names.hasNextRecord { steps.append(.adoptRecord) }
+        return steps + sweep(names) + [told, .clearJournal]
+    }
+
+    /// Rollback targets that are not kept any more.
+    private static func trimming(_ names: AppNames, keeping retention: Int64) -> [RecoveryStep] {
+        let expired = Retention.expired(Array(names.slots), keeping: Int(clamping: retention))
+        return expired.map { .discardSlot($0) }
     }
 
     /// Once the record is the one that counts: whichever it is, no other names a value any more.
@@ -136,5 +145,7 @@ package enum RecoveryStep: Sendable, Equatable {
     case sweepSecrets
     /// Makes the steps before it durable, and adds the history line unless one with this operation is there.
     case log(HistoryLine.Outcome)
+    /// Makes the steps before it durable, where the history tells nothing.
+    case flush
     case clearJournal
 }

@@ -42,6 +42,8 @@ struct RecoveryRun {
         case .log(let outcome):
             try onDisk { () throws(FileSystemError) in try directory.sync() }
             try log(outcome)
+        case .flush:
+            try onDisk { () throws(FileSystemError) in try directory.sync() }
         case .clearJournal:
             try onDisk { () throws(FileSystemError) in
                 try directory.unlinkIfPresent(AppFile.journal)
@@ -53,10 +55,11 @@ struct RecoveryRun {
     private func log(_ outcome: HistoryLine.Outcome) throws(StorageError) {
         let history = History(directory: app.directory)
         if try history.ends(with: journal.operation) { return }
+        let verdict = journal.verdict
         try history.append(
             HistoryLine(
                 operation: journal.operation, sequence: journal.sequence, at: journal.at, kind: journal.kind,
-                outcome: outcome, detail: journal.detail, by: journal.by, code: failure?.code,
-                message: failure?.message ?? journal.message))
+                outcome: outcome, detail: journal.detail, by: journal.by,
+                code: failure?.code ?? verdict.code, message: failure?.message ?? verdict.message))
     }
 }

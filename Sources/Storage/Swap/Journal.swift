@@ -16,8 +16,8 @@ package struct Journal: Sendable, Equatable {
         case uninstall(purge: Bool)
         /// What is in `staged/` goes.
         case unstage
-        /// The record changes, and nothing else but the values of secrets. `message` is what the history tells of it.
-        case record(RecordChange.Kind, message: String?)
+        /// The record changes, and nothing else but the values of secrets, and which bundles are kept to roll back to.
+        case record(RecordIntent)
     }
 
     static let limit = 64 << 10
@@ -27,13 +27,13 @@ package struct Journal: Sendable, Equatable {
         case .swap(let swap): swap.kind.rawValue
         case .uninstall: "uninstall"
         case .unstage: "unstage"
-        case .record(let kind, _): kind.rawValue
+        case .record(let change): change.kind.rawValue
         }
     }
 
-    /// What the history line of this operation says where nothing failed.
-    var message: String? {
-        if case .record(_, let message) = intent { message } else { nil }
+    /// What the history line of this operation says where nothing kept it from being carried out.
+    var verdict: (code: String?, message: String?) {
+        if case .record(let change) = intent { (change.code, change.message) } else { (nil, nil) }
     }
 
     static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> Journal {
@@ -47,7 +47,7 @@ package struct Journal: Sendable, Equatable {
         } else if kind == "unstage" {
             intent = .unstage
         } else if let change = RecordChange.Kind(rawValue: kind) {
-            intent = .record(change, message: try record.optional("message")?.string())
+            intent = .record(try RecordIntent(change, from: &record))
         } else {
             intent = .swap(try SwapIntent(kind: kind, from: &record))
         }
@@ -71,9 +71,10 @@ package struct Journal: Sendable, Equatable {
                 "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "history": history, "by": by,
                 "at": at,
             ]
-        case .record(_, let message):
+        case .record(let change):
             return [
-                "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "message": message,
+                "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "message": change.message,
+                "outcome": change.outcome.rawValue, "code": change.code, "retention": change.retention,
                 "history": history, "by": by, "at": at,
             ]
         case .uninstall(let purge):
@@ -134,6 +135,35 @@ package struct SwapIntent: Sendable, Equatable {
         from = try place.string() == "staging" ? nil : place.parsed("a slot", Slot.init(name:))
         replaced = try record.required("replaced").parsed("'rollback' or 'trash'", Destination.init)
         restores = try record.optional("restores")?.parsed("a slot", Slot.init(name:))
+        retention = try record.optional("retention")?.integer(in: 1...Int64.max)
+    }
+}
+
+/// How a record changes, and what the history tells of it.
+package struct RecordIntent: Sendable, Equatable {
+    package var kind: RecordChange.Kind
+    package var message: String?
+    package var outcome: HistoryLine.Outcome
+    package var code: String?
+    /// How many bundles are kept to roll back to, `rollback/` included; nil deletes none.
+    package var retention: Int64?
+
+    package init(
+        kind: RecordChange.Kind, message: String? = nil, outcome: HistoryLine.Outcome = .done, code: String? = nil,
+        retention: Int64? = nil
+    ) {
+        self.kind = kind
+        self.message = message
+        self.outcome = outcome
+        self.code = code
+        self.retention = retention
+    }
+
+    fileprivate init(_ kind: RecordChange.Kind, from record: inout JSONRecord) throws(RecordError) {
+        self.kind = kind
+        message = try record.optional("message")?.string()
+        outcome = try record.optional("outcome")?.parsed("an outcome", HistoryLine.Outcome.init) ?? .done
+        code = try record.optional("code")?.string()
         retention = try record.optional("retention")?.integer(in: 1...Int64.max)
     }
 }

@@ -8,11 +8,20 @@ package enum Compatibility: Sendable, Equatable {
     case incompatible(reason: String)
     case unknown
 
-    package static func of(_ requires: Manifest.Requirements, on platform: Platform) -> Compatibility {
-        of(apphost: requires.apphost, arch: requires.arch, on: platform)
+    /// As the bundle itself says it.
+    package static func of(_ manifest: Manifest, on platform: Platform) -> Compatibility {
+        let requires = manifest.requires
+        let fit = of(apphost: requires.apphost, arch: requires.arch, on: platform)
+        if case .incompatible = fit { return fit }
+        guard let sandbox = manifest.sandbox, sandbox.required, !isEnforced(sandbox.mode) else { return fit }
+        return .incompatible(
+            reason: "it requires the sandbox \(quoted(sandbox.mode)), which this build cannot enforce")
     }
 
-    /// As a catalog says it.
+    /// Nothing is all that this build can enforce.
+    private static func isEnforced(_ mode: String) -> Bool { mode == "none" }
+
+    /// As a catalog says it, which knows nothing of sandboxes.
     package static func of(_ requires: CatalogEntry.Requirements, on platform: Platform) -> Compatibility {
         of(apphost: requires.apphost, arch: requires.arch, on: platform)
     }

@@ -58,7 +58,7 @@ struct Prospect {
             permissions: PermissionDelta(from: installed, to: candidate),
             environment: EnvironmentDrift(from: installed, to: candidate, supplied: input.supplied),
             configuration: ConfigurationDrift(from: installed, to: candidate),
-            compatibility: staged.map { Compatibility.of($0.requires, on: input.platform) }
+            compatibility: staged.map { Compatibility.of($0, on: input.platform) }
                 ?? Compatibility.of(entry.requires, on: input.platform))
         review = ReviewEvaluation.of(listed, by: input.review, at: input.now)
         consents = EntryConsent(

@@ -90,13 +90,14 @@ struct Console: Sendable {
                 "schema": 1,
                 "error": [
                     "code": failure.code.rawValue, "message": failure.message, "state": failure.state.rawValue,
-                    "help": failure.help,
+                    "help": failure.help, "log": failure.log,
                 ] as JSONValue,
             ]
             write(object.text + "\n", to: STDERR_FILENO)
         } else {
             var text = "error: \(failure.message)\nstate: \(failure.state.sentence)\n"
             if let help = failure.help { text += "help:  \(help)\n" }
+            text += failure.log.map { "log:   \(printable($0))\n" }.joined()
             text += "code:  \(failure.code.rawValue)\n"
             write(text, to: STDERR_FILENO)
         }

@@ -13,8 +13,10 @@ struct ApplyVerb: Verb {
                 apphost apply notes
                 apphost apply notes --secret NOTES_TOKEN=token.txt
                 apphost apply            applies everything that is staged
+                apphost apply notes --restart
 
-            EXIT STATUS: 0 applied, or installed already · 66 nothing is staged · 77 refused, not listed any more as \
+            EXIT STATUS: 0 applied, or installed already · 4 the health gate failed, and the version before is back · \
+            66 nothing is staged · 75 it runs · 77 refused, not listed any more as \
             it was, or a value is missing · 78 no such variable, or not such a value · 3 some done, some failed
             """)
 
@@ -22,6 +24,7 @@ struct ApplyVerb: Verb {
     @OptionGroup var change: ChangeArguments
     @OptionGroup var accept: AcceptArguments
     @OptionGroup var values: ValueArguments
+    @OptionGroup var restart: RestartArguments
 
     @Argument(help: "The apps; none means all that are staged.")
     var apps: [AppID] = []
@@ -33,7 +36,8 @@ struct ApplyVerb: Verb {
     }
 
     func run(_ host: AppHost, _ console: Console) async throws {
-        let options = try change.options(console, accept: accept, values: values.values(host, console))
+        let options = try change.options(
+            console, accept: accept, values: values.values(host, console), restart: restart.choice)
         let staged = try apps.isEmpty ? host.list().apps.filter { $0.staged != nil }.map(\.id) : apps
         if staged.count == 1 {
             return console.show([try await host.apply(staged[0], options: options)])
@@ -58,7 +62,13 @@ struct ManyOutcome {
     mutating func add(
         _ app: AppID, _ action: ChangeResult.Action, _ body: () async throws -> ChangeResult
     ) async {
-        do { results.append(try await body()) } catch {
+        do { add(app, action, .success(try await body())) } catch { add(app, action, .failure(error)) }
+    }
+
+    mutating func add(_ app: AppID, _ action: ChangeResult.Action, _ result: Result<ChangeResult, any Error>) {
+        switch result {
+        case .success(let result): results.append(result)
+        case .failure(let error):
             let failure = (error as? any Failure) ?? UnexpectedFailure(error: error)
             failures.append(failure)
             results.append(.failed(action, of: app, failure))

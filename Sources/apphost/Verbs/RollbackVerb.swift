@@ -12,13 +12,15 @@ struct RollbackVerb: Verb {
 
                 apphost rollback notes
                 apphost rollback notes --to 1.0.0
+                apphost rollback notes --restart
 
-            EXIT STATUS: 0 rolled back · 65 the kept bundle does not verify · 66 no such app, or nothing to go back to \
-            · 77 no key vouches for it any more · 3 rolled back, but incomplete
+            EXIT STATUS: 0 rolled back · 4 the health gate failed, and what was left is back · 65 the kept bundle does \
+            not verify · 66 no such app, or nothing to go back to · 75 it runs · 77 no key vouches for it any more · 3 rolled back, but incomplete
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var change: ChangeArguments
+    @OptionGroup var restart: RestartArguments
 
     @Argument(help: "The app.")
     var app: AppID
@@ -27,7 +29,7 @@ struct RollbackVerb: Verb {
     var to: BundleVersion?
 
     func run(_ host: AppHost, _ console: Console) async throws {
-        console.show([try await host.rollback(app, to: to, options: change.options(console))])
+        console.show([try await host.rollback(app, to: to, options: change.options(console, restart: restart.choice))])
     }
 
     var isDryRun: Bool { change.dryRun }

@@ -14,18 +14,21 @@ struct UpdateVerb: Verb {
             Without a name every app is updated that nothing stands against, after one question on a terminal. Apps \
             that are held, that cool, or that somebody has to be asked about are left, with the reason and the command.
 
-            What was installed is kept for 'apphost rollback'. The app's data and configuration are not touched.
+            What was installed is kept for 'apphost rollback'. The app's data and configuration are not touched. An app \
+            that runs is left alone, unless '--restart' allows to stop it: then the new version is started and asked \
+            whether it works, and the old one comes back where it does not.
 
                 apphost update
                 apphost update notes wiki@2.1
                 apphost update notes --expect DIGEST --accept permissions
                 apphost update notes --secret NOTES_TOKEN=token.txt
+                apphost update notes --restart
                 apphost update --stage
                 apphost update notes --from ./notes-1.1.zip
 
-            EXIT STATUS: 0 updated, or nothing to do · 64 it came from no catalog · 65 the bundle contradicts itself \
+            EXIT STATUS: 0 updated, or nothing to do · 4 the health gate failed, and the version before is back · 64 it came from no catalog · 65 the bundle contradicts itself \
             or its catalog · 66 no such app, version, catalog or source · 69 it cannot be fetched · 73 no room · \
-            74 disk error · 75 another update is under way · 77 not trusted, not consented to, another digest than \
+            74 disk error · 75 another update is under way, or it runs · 77 not trusted, not consented to, another digest than \
             expected, a value is missing, or its catalog expired · 78 no such variable, or its catalog is not known · \
             3 updated, but incomplete; some done, some failed
             """)
@@ -34,6 +37,7 @@ struct UpdateVerb: Verb {
     @OptionGroup var change: ChangeArguments
     @OptionGroup var accept: AcceptArguments
     @OptionGroup var values: ValueArguments
+    @OptionGroup var restart: RestartArguments
 
     @Argument(
         help: ArgumentHelp("The apps: ID, or ID@VERSION. None means all.", valueName: "app"),
@@ -66,6 +70,7 @@ struct UpdateVerb: Verb {
                 throw ValidationError("'--from' goes with exactly one app, and with no version or catalog.")
             }
         }
+        if stage, restart.choice != nil { throw ValidationError("'--restart' goes with what is installed now.") }
         if expect != nil, apps.count != 1 { throw ValidationError("'--expect' goes with exactly one app.") }
         if catalog != nil, apps.isEmpty { throw ValidationError("'--catalog' goes with the names of apps.") }
         if !values.isEmpty {
@@ -82,7 +87,8 @@ struct UpdateVerb: Verb {
             guard let digest = ContentDigest(hex: text) else { throw ValidationError("'\(text)' is no digest.") }
             return digest
         }
-        let options = try change.options(console, accept: accept, values: values.values(host, console))
+        let options = try change.options(
+            console, accept: accept, values: values.values(host, console), restart: restart.choice)
         if apps.isEmpty { return try await updateAll(host, console, options) }
         if apps.count > 1 { return try await updateSeveral(host, console, options) }
         let app = apps[0]

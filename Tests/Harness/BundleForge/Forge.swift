@@ -27,6 +27,7 @@ enum Forge {
         let keys = try TestKeys()
         try keys.write(to: output)
         try AcceptedSources.write(to: output)
+        try AppSources.write(to: output)
 
         var book = CaseBook(keys: keys)
         book.addReadCases()

@@ -315,6 +315,32 @@ extension CaseBook {
             $0.items.append(Item.link("run", to: "bin/run"))
             $0.manifest = $0.manifest.changing("bin/run", to: "run")
         }
+        manifest(
+            "variable-with-an-equals-sign", .bundleManifestInvalid, "\"launch\"",
+            #""environment":[{"name":"NAME="}],"launch""#)
+        addProbeCases()
+    }
+
+    private mutating func addProbeCases() {
+        probe("probe-of-another-host", #""kind":"http","url":"http://192.0.2.1/""#)
+        probe("probe-of-another-host-by-name", #""kind":"tcp","host":"example.org","port":80"#)
+        probe("probe-of-port-0", #""kind":"tcp","host":"127.0.0.1","port":0"#)
+        probe("probe-of-port-65536", #""kind":"http","url":"http://127.0.0.1:65536/""#)
+        probe("probe-over-https", #""kind":"http","url":"https://127.0.0.1/""#)
+        probe("probe-not-listed", #""kind":"exec","command":["bin/other"]"#)
+        probe("probe-not-executable", #""kind":"exec","command":["data/a.txt"]"#)
+        probe("probe-is-a-directory", #""kind":"exec","command":["bin"]"#)
+        probe("probe-leaves-the-bundle", #""kind":"exec","command":["../bin/run"]"#)
+        probe("probe-absolute", #""kind":"exec","command":["/bin/true"]"#)
+        probe("probe-without-command", #""kind":"exec","command":[]"#)
+        probe("probe-of-a-sidecar", #""kind":"exec","command":["apphost/inventory.jsonl"]"#)
+        probe(
+            "probe-not-listed-after-a-sound-one",
+            #""kind":"exec","command":["bin/run"]},{"kind":"exec","command":["bin/other"]"#)
+        verify("probe-is-a-link", .bundleManifestInvalid) {
+            $0.items.append(Item.link("check", to: "bin/run"))
+            $0.manifest = $0.manifest.adding(probe: #""kind":"exec","command":["check"]"#)
+        }
     }
 }
 
@@ -360,6 +386,11 @@ extension CaseBook {
         verify(name, code) { $0.manifest = $0.manifest.changing(old, to: new) }
     }
 
+    /// A manifest with a probe of these members.
+    private mutating func probe(_ name: String, _ members: String) {
+        verify(name, .bundleManifestInvalid) { $0.manifest = $0.manifest.adding(probe: members) }
+    }
+
     /// The line for a file of 2 bytes, with nothing checked.
     private static func line(
         _ path: String, size: String = "2", sha256: String = String(repeating: "0", count: 64)
@@ -376,6 +407,13 @@ extension Envelope {
         let changed = EnvelopeSignature(keyid: signatures[0].keyid, signature: bytes)
         self = Envelope(
             payloadType: payloadType, payload: payload, signatures: [changed] + Array(signatures.dropFirst()))
+    }
+}
+
+extension String {
+    /// This manifest with a probe of these members.
+    fileprivate func adding(probe members: String) -> String {
+        changing(#""launch""#, to: #""health":[{\#(members)}],"launch""#)
     }
 }
 

@@ -7,8 +7,9 @@ struct CrashCommand: AsyncParsableCommand {
         commandName: "crash",
         abstract: "Kill the built program at every call, cut its power, fill its disk, and fail its calls.",
         discussion: """
-            Power cuts and full disks need root, loop devices and mkfs.ext4; elsewhere these parts are skipped. TMPDIR \
-            says where everything is made; in memory it is a lot faster.
+            Power cuts and full disks need root, loop devices and mkfs.ext4; apps that run need a place for temporary \
+            files where programs can be executed. Elsewhere these parts are skipped. TMPDIR says where everything is \
+            made; in memory it is a lot faster.
             """)
 
     @Option(help: ArgumentHelp("The built apphost.", valueName: "path"))
@@ -36,7 +37,9 @@ struct CrashCommand: AsyncParsableCommand {
     var preload: String?
 
     func validate() throws {
-        for name in only where UseCase(rawValue: name) == nil { throw ValidationError("'\(name)' is no use case.") }
+        for name in only where UseCase(rawValue: name) == nil && RunningCase(rawValue: name) == nil {
+            throw ValidationError("'\(name)' is no use case.")
+        }
     }
 
     func run() async throws {
@@ -46,6 +49,7 @@ struct CrashCommand: AsyncParsableCommand {
         let tally = Tally("crash", isVerbose: true, shown: show)
         if expectLoss { return try await expectLosses(built, workshop, tally) }
         try await kill(built, workshop, tally)
+        try await killWhileRunning(built, tally)
         do {
             try await useDisks(DiskTools.find(), built, workshop, tally)
         } catch let missing as DiskTools.Missing {
@@ -64,6 +68,20 @@ struct CrashCommand: AsyncParsableCommand {
         let scenes = try await scenes(of: wanted, workshop, built.scene)
         let dead = try await KillSweep(scenes, built, tally, isSubset: subset).run()
         try await RecoveryKillSweep(dead, built, tally).run()
+    }
+
+    private func killWhileRunning(_ built: BuiltProgram, _ tally: Tally) async throws {
+        let wanted = RunningCase.allCases.filter { only.isEmpty || only.contains($0.rawValue) }
+        guard !wanted.isEmpty else { return }
+        guard try RunningScene.canExecute() else {
+            return say("crash: running apps skipped: no program can be executed where temporary files are made")
+        }
+        let workshop = try Workshop(launching: true)
+        var scenes: [RunningScene] = []
+        for useCase in wanted { scenes.append(try await RunningScene(useCase, workshop)) }
+        try await RunningKillSweep(scenes, built, tally, isSubset: subset).run()
+        try await RunningSupervisorKills(scenes, built, tally, isSubset: subset).run()
+        try await RunningRaces(scenes, built, tally, isSubset: subset).run()
     }
 
     private func useDisks(

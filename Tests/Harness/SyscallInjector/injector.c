@@ -5,12 +5,18 @@
  * the kernel reports them, so that a test can visit every point at which a crash or a failing
  * disk may hit a program. It runs until the last descendant is gone.
  *
+ * With -c the command is alone: what it starts is neither traced nor counted nor killed, and
+ * runs on when the command is killed or done. Its calls that start and signal processes or take
+ * locks are counted as well, since they too change what others find.
+ *
  * A seccomp filter in the command stops it at the calls of the table below and nowhere else
  * (SECCOMP_RET_TRACE, seccomp(2)); this process is the tracer (ptrace(2)). At such a stop the
- * call has had no effect yet, and it has none if the thread is killed there.
+ * call has had no effect yet, and it has none if the thread is killed there. A filter is passed
+ * on to every child, and where there is no tracer its calls fail; so with -c there is none, and
+ * the command stops at the beginning and at the end of each call (PTRACE_SYSCALL).
  *
  * Not seen: stores into shared mappings (only their msync). io_uring would be another way around
- * the filter, so io_uring_setup(2) fails with ENOSYS. The interruptions of the mode `each` are
+ * the filter, so there io_uring_setup(2) fails with ENOSYS. The interruptions of the mode `each` are
  * invisible to the command, except that epoll_wait and the other calls which signal(7) lists as
  * "interrupted by stop signals" fail with EINTR, as they do at SIGSTOP and SIGCONT.
  *
@@ -62,6 +68,15 @@ enum { EXIT_USAGE = 64, EXIT_HOOK = 70, EXIT_TRACE = 71, EXIT_REPORT = 74, EXIT_
 #define SYS_setxattrat 463
 #define SYS_removexattrat 466
 #endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef CLONE_THREAD
+#define CLONE_THREAD 0x10000
+#endif
 
 /* What a call changes, and which of its arguments (by index) say so. */
 struct target {
@@ -111,16 +126,18 @@ static const struct call calls[] = {
 };
 enum { CALL_COUNT = sizeof calls / sizeof *calls };
 
+/* Counted too where the command is alone. Without a target a call counts wherever it is. */
+static const struct call process_calls[] = {
+    CALL(clone, NONE), CALL(clone3, NONE), CALL(kill, NONE), CALL(pidfd_send_signal, NONE),
+    CALL(flock, FD(0)),
+#ifdef __x86_64__
+    CALL(fork, NONE), CALL(vfork, NONE),
+#endif
+};
+enum { PROCESS_CALL_COUNT = sizeof process_calls / sizeof *process_calls };
+
 /* An open changes the disk only with one of these. O_TMPFILE contains O_DIRECTORY, open(2). */
 #define CHANGING_OPEN_FLAGS (O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
-
-static const struct call *find_call(uint64_t number)
-{
-    for (const struct call *call = calls; call < calls + CALL_COUNT; call++)
-        if ((uint64_t)call->number == number)
-            return call;
-    return NULL;
-}
 
 /* ---- State ----------------------------------------------------------------------------------- */
 
@@ -128,7 +145,7 @@ static struct {
     enum { COUNT_CALLS, KILL_AT, FAIL_AT, HOOK_EACH } mode;
     unsigned long at;
     long error;
-    bool then_on;
+    bool then_on, alone;
     char *hook, **command, *report_path;
     char prefix[2 * PATH_MAX];
 } options;
@@ -156,6 +173,20 @@ static pid_t root;
 static int root_status;
 static bool command_started; /* before its execve, the child is still this program */
 static FILE *report;
+
+static const struct call *find_in(const struct call *table, size_t count, uint64_t number)
+{
+    for (const struct call *call = table; call < table + count; call++)
+        if ((uint64_t)call->number == number)
+            return call;
+    return NULL;
+}
+
+static const struct call *find_call(uint64_t number)
+{
+    const struct call *call = find_in(calls, CALL_COUNT, number);
+    return call || !options.alone ? call : find_in(process_calls, PROCESS_CALL_COUNT, number);
+}
 
 static _Noreturn __attribute__((format(printf, 2, 3))) void die(int status, const char *format, ...)
 {
@@ -265,8 +296,8 @@ static _Noreturn void run_command(int go)
     char byte;
     if (read(go, &byte, 1) != 1)
         _exit(EXIT_TRACE);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+    if (!options.alone && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)))
         die(EXIT_TRACE, "cannot install a seccomp filter: %s", strerror(errno));
     execvp(options.command[0], options.command);
     die(errno == ENOENT ? 127 : 126, "cannot run %s: %s", options.command[0], strerror(errno));
@@ -281,9 +312,12 @@ static void start_command(void)
         close(go[1]);
         run_command(go[0]);
     }
-    long trace = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE
-        | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC
+    /* A clone(2) is reported as such for a thread, or a child whose end nobody is signalled. */
+    long trace = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC
         | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
+    if (!options.alone)
+        trace |= PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK
+            | PTRACE_O_TRACEVFORKDONE;
     if (ptrace(PTRACE_SEIZE, root, NULL, (void *)trace))
         die(EXIT_TRACE, "cannot trace a process: %s", strerror(errno));
     if (write(go[1], "", 1) != 1)
@@ -311,6 +345,8 @@ static void resume(pid_t tid, enum __ptrace_request how, int signal, enum state 
     /* A kill or an execve of a sibling may have ended that stop, and a newer one be pending. */
     if (!tracee || tracee->state != STOPPED || tracee->pending_order)
         return;
+    if (options.alone && how == PTRACE_CONT)
+        how = PTRACE_SYSCALL; /* there is no filter that would stop it */
     tracee->state = state;
     ptrace(how, tid, NULL, (void *)(long)signal);
 }
@@ -533,23 +569,49 @@ static bool place_counts(struct target target, const struct place *place)
     return !place->is_open_file || is_on_disk(place->text);
 }
 
-/* The flags are the first member of struct open_how, openat2(2). */
-static bool openat2_changes(pid_t tid, const uint64_t *arguments)
+/* The flags come first in struct open_how, openat2(2), and in struct clone_args, clone(2). */
+static uint64_t read_flags(pid_t tid, uint64_t address)
 {
     uint64_t flags = 0;
     struct iovec local = { &flags, sizeof flags };
-    struct iovec remote = { (void *)(uintptr_t)arguments[2], sizeof flags };
+    struct iovec remote = { (void *)(uintptr_t)address, sizeof flags };
     process_vm_readv(tid, &local, 1, &remote, 1, 0);
-    return flags & CHANGING_OPEN_FLAGS;
+    return flags;
+}
+
+/* Whether the arguments make it a call that changes something. The filter tells most of them, but
+ * it cannot look into memory, and is not always there. */
+static bool changes_something(pid_t tid, const struct call *call, const uint64_t *arguments)
+{
+    switch (call->number) {
+    case SYS_openat:
+        return arguments[2] & CHANGING_OPEN_FLAGS;
+    case SYS_openat2:
+        return read_flags(tid, arguments[2]) & CHANGING_OPEN_FLAGS;
+#ifdef SYS_open
+    case SYS_open:
+        return arguments[1] & CHANGING_OPEN_FLAGS;
+#endif
+    case SYS_ioctl:
+        return (uint32_t)arguments[1] == FICLONE || (uint32_t)arguments[1] == FICLONERANGE
+            || (uint32_t)arguments[1] == (uint32_t)FS_IOC_SETFLAGS;
+    case SYS_clone:
+        return !(arguments[0] & CLONE_THREAD);
+    case SYS_clone3:
+        return !(read_flags(tid, arguments[0]) & CLONE_THREAD);
+    default:
+        return true;
+    }
 }
 
 /* Whether the call belongs to the sequence. Finds the places that it names. */
 static bool call_counts(pid_t tid, const struct call *call, const uint64_t *arguments,
     struct place places[2])
 {
-    if (call->number == SYS_openat2 && !openat2_changes(tid, arguments))
+    if (!changes_something(tid, call, arguments))
         return false;
-    bool counts = call->number == SYS_sync; /* everything on every disk */
+    /* It names no place: sync(2) writes everything to every disk, the others change processes. */
+    bool counts = call->targets[0].kind == NO_TARGET;
     for (int i = 0; i < 2 && call->targets[i].kind != NO_TARGET; i++) {
         find_place(tid, call->targets[i], arguments, &places[i]);
         counts |= place_counts(call->targets[i], &places[i]);
@@ -669,6 +731,7 @@ static void handle_call(pid_t tid)
     static struct place places[2];
     struct __ptrace_syscall_info info;
     struct tracee *tracee = find_tracee(tid);
+    /* The beginning of a call (info.entry) and a stop by the filter are told alike. */
     const struct call *call = get_call(tid, &info) ? find_call(info.seccomp.nr) : NULL;
     if (tracee->restarting) { /* it was counted when it began */
         tracee->restarting = false;
@@ -680,6 +743,16 @@ static void handle_call(pid_t tid)
     } else {
         resume(tid, PTRACE_CONT, 0, RUNNING);
     }
+}
+
+/* The stops where there is no filter. The end of a call is of no interest. */
+static void handle_any_call(pid_t tid)
+{
+    struct __ptrace_syscall_info info;
+    if (get_call(tid, &info) && info.op == PTRACE_SYSCALL_INFO_ENTRY)
+        handle_call(tid);
+    else
+        resume(tid, PTRACE_CONT, 0, RUNNING);
 }
 
 /* The end of a counted call, in the mode that interrupts calls. One that had blocked, such as
@@ -712,7 +785,9 @@ static void handle_stop(pid_t tid, int status)
         resume(tid, PTRACE_CONT, 0, VFORKING);
         break;
     case 0:
-        if (signal == (SIGTRAP | 0x80)) { /* PTRACE_O_TRACESYSGOOD */
+        if (signal == (SIGTRAP | 0x80) && options.alone) { /* PTRACE_O_TRACESYSGOOD */
+            handle_any_call(tid);
+        } else if (signal == (SIGTRAP | 0x80)) {
             handle_call_end(tid);
         } else { /* its handler may make other calls before the interrupted one */
             find_tracee(tid)->restarting = false;
@@ -728,11 +803,12 @@ static void handle_stop(pid_t tid, int status)
 
 static _Noreturn void usage(void)
 {
-    fputs("usage: injector [-o REPORT] [-r PREFIX] count -- CMD ARG...\n"
-          "       injector [-o REPORT] [-r PREFIX] kill N -- CMD ARG...\n"
+    fputs("usage: injector [-c] [-o REPORT] [-r PREFIX] count -- CMD ARG...\n"
+          "       injector [-c] [-o REPORT] [-r PREFIX] kill N -- CMD ARG...\n"
           "       injector [-o REPORT] [-r PREFIX] errno N ERRNO [then-on] -- CMD ARG...\n"
           "       injector [-o REPORT] [-r PREFIX] each HOOK -- CMD ARG...\n"
-          "N counts from 1, ERRNO is a number below 512, PREFIX begins with /.\n", stderr);
+          "N counts from 1, ERRNO is a number below 512, PREFIX begins with /.\n"
+          "-c: the command alone; what it starts runs on.\n", stderr);
     exit(EXIT_USAGE);
 }
 
@@ -783,8 +859,10 @@ static void parse_mode(int count, char **words)
 
 static void parse_arguments(int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "+o:r:")) != -1;) {
-        if (option == 'o')
+    for (int option; (option = getopt(argc, argv, "+co:r:")) != -1;) {
+        if (option == 'c')
+            options.alone = true;
+        else if (option == 'o')
             options.report_path = optarg;
         else if (option == 'r')
             set_prefix(optarg);
@@ -797,6 +875,8 @@ static void parse_arguments(int argc, char **argv)
     if (dashes + 1 >= argc)
         usage();
     parse_mode(dashes - optind, argv + optind);
+    if (options.alone && options.mode != COUNT_CALLS && options.mode != KILL_AT)
+        usage();
     options.command = argv + dashes + 1;
 }
 

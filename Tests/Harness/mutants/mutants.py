@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Shows that the trials are not blind: changes the engine for the worse, one step at a time, and expects `faults` to notice.
+"""Shows that the trials are not blind: changes the engine for the worse, one step at a time, and expects them to notice.
 
     mutants.py PACKAGE FOLDER [NAME...]
 
-Each mutant is one change of one file of PACKAGE, made in a copy of it in FOLDER, built there, and tried with
-`ReliabilityTrials faults --first`. A mutant is caught when that ends with a violation, cannot play a use case, crashes, or takes
-longer than LIMIT. The last line is `mutants: N caught, M missed`; with any missed the exit status is 1.
+Each mutant is one change of one file of PACKAGE, made in a copy of it in FOLDER, built there, and tried: with
+`ReliabilityTrials faults --first` where it says nothing else, or with the use cases of `ReliabilityTrials crash`, or the
+tests, that it names. A mutant is caught when that ends with a violation, cannot play a use case, crashes, or takes longer
+than LIMIT. The last line is `mutants: N caught, M missed`; with any missed the exit status is 1.
 """
 
 import os
@@ -15,8 +16,21 @@ import sys
 import time
 
 LIMIT = 600
-BUILD = ["swift", "build", "-c", "release", "--product", "ReliabilityTrials", "--static-swift-stdlib",
-         "--explicit-target-dependency-import-check", "error"]
+CHECKED = ["--explicit-target-dependency-import-check", "error"]
+RELEASE = ["swift", "build", "-c", "release", "--static-swift-stdlib", *CHECKED]
+
+# What tries a mutant: its kind, and the use cases or the filter of tests.
+FAULTS = ("faults",)
+
+
+def crash(*use_cases):
+    return ("crash", *use_cases)
+
+
+def tests(name):
+    return ("tests", name)
+
+
 
 SWAP = "Sources/Storage/Swap/BundleSwap.swift"
 PLAN = "Sources/Storage/Recovery/RecoveryPlan.swift"
@@ -32,8 +46,23 @@ FAILURE = "Sources/Catalogs/Sources/CatalogSourceError.swift"
 STORE = "Sources/Catalogs/TUF/MetadataStore.swift"
 CLIENT = "Sources/Catalogs/TUF/CatalogClient.swift"
 DOWNLOAD = "Sources/Hosting/Operate/Download.swift"
+JUDGEMENT = "Sources/Storage/Swap/Judgement.swift"
+APPLY = "Sources/Hosting/Operate/Apply.swift"
+REPLACEMENT = "Sources/Hosting/Operate/Replacement.swift"
+UNDO = "Sources/Hosting/Operate/Undo.swift"
+NEXT_RECORD = "Sources/Hosting/Decide/NextRecord.swift"
+START = "Sources/Hosting/Run/Start.swift"
+LAUNCH_C = "Sources/CLinux/launch.c"
+SUPERVISOR = "Sources/Processes/Supervise/Supervisor.swift"
+RESTARTS = "Sources/Processes/Supervise/RestartPlan.swift"
+TABLE = "Sources/Processes/Look/ProcessTable.swift"
+LIFE = "Sources/Processes/Look/Life.swift"
+LOG = "Sources/Processes/Logs/OutputLog.swift"
+REDACTOR = "Sources/Processes/Logs/Redactor.swift"
+PULSE = "Sources/Processes/Health/HealthVerdict.swift"
+GATE = "Sources/Processes/Health/HealthGate.swift"
 
-# What is done to the engine, where, what stands there, and what stands there instead.
+# What is done to the engine, where, what stands there, what stands there instead, and what tries it.
 MUTANTS = [
     ("nothing is announced before a swap", SWAP,
      "            try announce()\n            try takeAside()\n",
@@ -59,14 +88,14 @@ MUTANTS = [
      "                try app.directory.move(Slot.backup.path, to: app.directory, as: swap.slot.path)\n"
      "                try app.directory.move(\"between\", to: app.directory, as: Slot.backup.path)\n"),
     ("the journal goes before the rest is done", PLAN,
-     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return steps + [.log(.done), .clearJournal]\n",
-     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return [.clearJournal] + steps + [.log(.done)]\n"),
+     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return steps + sweep(names) + [.log(.done), .clearJournal]\n",
+     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return [.clearJournal] + steps + sweep(names) + [.log(.done)]\n"),
     ("the history tells of it before the record does", PLAN,
-     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return steps + [.log(.done), .clearJournal]\n",
-     "        return [.log(.done)] + steps + (names.hasNextRecord ? [.adoptRecord] : []) + [.clearJournal]\n"),
+     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return steps + sweep(names) + [.log(.done), .clearJournal]\n",
+     "        return [.log(.done)] + steps + (names.hasNextRecord ? [.adoptRecord] : []) + sweep(names) + [.clearJournal]\n"),
     ("the record is not adopted", PLAN,
-     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return steps + [.log(.done), .clearJournal]\n",
-     "        if names.hasNextRecord { steps.append(.dropRecord) }\n        return steps + [.log(.done), .clearJournal]\n"),
+     "        if names.hasNextRecord { steps.append(.adoptRecord) }\n        return steps + sweep(names) + [.log(.done), .clearJournal]\n",
+     "        if names.hasNextRecord { steps.append(.dropRecord) }\n        return steps + sweep(names) + [.log(.done), .clearJournal]\n"),
     ("the old rollback bundle is not moved out of the way", PLAN,
      "                steps.append(names.move(.rollback, to: older))\n",
      "                names.slots.insert(older)\n"),
@@ -77,9 +106,9 @@ MUTANTS = [
      "            if let restores = swap.restores, names.slots.contains(restores), !names.slots.contains(.rollback) {\n",
      "            if let restores = swap.restores, names.slots.contains(restores), names.slots.contains(.rollback) {\n"),
     ("retention deletes the newest", PLAN,
-     "            let expired = Retention.expired(Array(names.slots), keeping: Int(clamping: retention))\n",
-     "            let expired = Retention.expired(Array(names.slots), keeping: Int(clamping: retention)).isEmpty\n"
-     "                ? [] : [Slot.rollback]\n"),
+     "        let expired = Retention.expired(Array(names.slots), keeping: Int(clamping: retention))\n",
+     "        let expired = Retention.expired(Array(names.slots), keeping: Int(clamping: retention)).isEmpty\n"
+     "            ? [] : [Slot.rollback]\n"),
     ("recovery takes every swap for one that took place", PLAN,
      "        case .swap(let swap) where slotStage == swap.candidate:\n",
      "        case .swap(let swap) where slotStage != nil:\n"),
@@ -150,8 +179,8 @@ MUTANTS = [
      "{ if case .incomplete = self { .changed } else { .unchanged } }\n",
      "{ .unchanged }\n"),
     ("metadata is written in its place", STORE,
-     "            try DurableFile.replace(Self.name(of: role), in: directory, with: bytes)\n",
-     "            try DurableFile.write(bytes, to: Self.name(of: role), in: directory, mode: 0o600)\n"),
+     "                try DurableFile.replace(name, in: directory, with: bytes)\n",
+     "                try DurableFile.write(bytes, to: name, in: directory, mode: 0o600)\n"),
     ("a root is stored before it is verified", CLIENT,
      "            let next = try root.successor(bytes)\n",
      "            try store.write(bytes, of: .root)\n            let next = try root.successor(bytes)\n"),
@@ -159,6 +188,94 @@ MUTANTS = [
      "        let received = Received(try directory.unnamedFile(), in: directory)\n",
      "        let file = try directory.file(\"download\", as: .creating(mode: 0o600))\n"
      "        let received = Received(file, in: directory)\n"),
+    ("a swap does not look again whether the app runs", APPLY,
+     "                try requireStopped(present.app, in: root, byPolicy: options.byPolicy)\n",
+     "",
+     crash("applyRunning")),
+    ("two may judge an app", JUDGEMENT,
+     "            return try FileLock.acquire(file, .exclusive, wait: true)\n",
+     "            return try FileLock.acquire(file, .shared, wait: true)\n",
+     tests("JudgementTests")),
+    ("what is being judged is changed by others", ENGINE,
+     "            if try Judgement.isHeld(in: app.directory) { throw StorageError.judged(app.id) }\n",
+     "",
+     tests("JudgementTests")),
+    ("what is unconfirmed is changed by others", ENGINE,
+     "            if record.unconfirmed != nil { throw StorageError.unconfirmed(app.id) }\n",
+     "",
+     tests("JudgementTests")),
+    ("what an undo restores is trimmed before anything is confirmed", ENGINE,
+     "            let isUnconfirmed = (order.record ?? present.record).unconfirmed != nil\n",
+     "            let isUnconfirmed = (order.record ?? present.record).publisher == nil\n",
+     crash("updateFailing")),
+    ("a swap does not say that it is unconfirmed", REPLACEMENT,
+     "        record.unconfirmed = unconfirmed\n",
+     "        _ = unconfirmed\n        record.unconfirmed = nil\n",
+     crash("updateFailing")),
+    ("an app that is ill is healthy", REPLACEMENT,
+     "return .unhealthy(\"\\(probe.sentence): \\(reason)\")\n",
+     "return .healthy(\"\\(probe.sentence): \\(reason)\")\n",
+     crash("updateFailing")),
+    ("an undo does not start what ran", UNDO,
+     "        if unconfirmed.ran {\n            let preparation",
+     "        if unconfirmed.ran && options.dryRun {\n            let preparation",
+     crash("updateFailing")),
+    ("an undo takes the rollback bundle with it", UNDO,
+     "restores: unconfirmed.wayBack.restores,\n",
+     "restores: nil,\n"),
+    ("an undo forgets what was bad", NEXT_RECORD,
+     "        if let failed, !next.knownBad.contains(where: { $0.digest == failed.digest }) {\n",
+     "        if let failed, next.knownBad.contains(where: { $0.digest == failed.digest }) {\n"),
+    ("what a dead judge left stays as it is", UNDO,
+     "        guard try app.record().unconfirmed != nil else { return }\n",
+     "        guard try app.record().unconfirmed != nil, options.dryRun else { return }\n"),
+    ("an app that was stopped is still wanted", START,
+     "        if !staysWanted { try await want(id, .stop, options) }\n",
+     "        _ = staysWanted\n"),
+    ("a boot starts nothing", START,
+     "                guard record.isWanted || record.unconfirmed != nil else { continue }\n",
+     "                guard record.unconfirmed != nil else { continue }\n",
+     crash("start")),
+    ("a program gets every descriptor, running.lock too", LAUNCH_C,
+     "    if (error == 0 && close_on_exec_from((int)count) < 0) error = errno;\n",
+     "    if (error == 0 && close_on_exec_from(1 << 20) < 0) error = errno;\n",
+     tests("ProgramLaunchTests")),
+    ("a program may gain privileges", LAUNCH_C,
+     "    if (order->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {\n",
+     "    if (order->no_new_privileges && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) < 0) {\n",
+     tests("ProgramLaunchTests")),
+    ("restarts have no bound", RESTARTS,
+     "        guard attempts < rules.maxAttempts else { return .giveUp }\n",
+     "        guard attempts < Int64.max else { return .giveUp }\n",
+     tests("RestartPlanTests")),
+    ("the run's id in an environment says nothing", TABLE,
+     "        for process in run.flatMap({ byRun[$0] }) ?? [] {\n",
+     "        for process in run.flatMap({ byRun[$0] })?.prefix(0) ?? [] {\n",
+     tests("ProcessTableTests")),
+    ("an executable of the app says nothing", TABLE,
+     "        for process in processes(below: appDirectory) {\n",
+     "        for process in processes(below: appDirectory).prefix(0) {\n",
+     tests("ProcessTableTests")),
+    ("whoever holds running.lock does not count", LIFE,
+     "    package var isRunning: Bool { holdsLock || !processes.isEmpty }\n",
+     "    package var isRunning: Bool { !processes.isEmpty }\n",
+     tests("LifeTests")),
+    ("values are written as they are", REDACTOR,
+     "        guard longest > 0, let base = text.baseAddress else { return [] }\n",
+     "        guard longest > Int.max - 1, let base = text.baseAddress else { return [] }\n",
+     tests("RedactorTests")),
+    ("a log grows for ever", LOG,
+     "        let fitting = lines.prefix(Int(max(0, half - size)))\n",
+     "        let fitting = lines.prefix(lines.count + Int(half - half))\n",
+     tests("OutputLogTests")),
+    ("a gate does not mind a restart", PULSE,
+     "        } else if restarts != start.restarts {\n",
+     "        } else if restarts < start.restarts {\n",
+     tests("HealthGateTests")),
+    ("a program that fails passes its probe", GATE,
+     "                case .exited(status: 0): .passed\n                case .exited(let status): .failed(\"exited with status \\(status)\")\n",
+     "                case .exited(status: 0): .failed(\"exited with status 0\")\n                case .exited: .passed\n",
+     crash("updateFailing")),
 ]
 
 
@@ -166,7 +283,7 @@ def main():
     package, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     wanted = [mutant for mutant in MUTANTS if len(sys.argv) == 3 or mutant[0] in sys.argv[3:]]
     copy(package, folder)
-    check(folder)
+    check(folder, wanted)
     missed = [mutant[0] for mutant in wanted if not is_caught(folder, *mutant)]
     print(f"mutants: {len(wanted) - len(missed)} caught, {len(missed)} missed", flush=True)
     sys.exit(1 if missed else 0)
@@ -175,7 +292,7 @@ def main():
 def copy(package, folder):
     """The package without what was built; what FOLDER had built of it stays, so that little is built again."""
     os.makedirs(folder, exist_ok=True)
-    for name in ["Sources", "Tests", "Package.swift"]:
+    for name in ["Sources", "Tests", "TestBundles", "docs", "Package.swift"]:
         source, target = os.path.join(package, name), os.path.join(folder, name)
         if os.path.isdir(target):
             shutil.rmtree(target)
@@ -185,19 +302,24 @@ def copy(package, folder):
             shutil.copy2(source, target)
 
 
-def check(folder):
+def check(folder, wanted):
     """Every mutant must fit the code as it is now, and the code as it is must pass."""
-    for name, file, old, _ in MUTANTS:
+    for name, file, old, *_ in MUTANTS:
         with open(os.path.join(folder, file)) as source:
             if source.read().count(old) != 1:
                 sys.exit(f"mutants: '{name}' does not fit {file} any more")
-    build(folder)
-    ended = trial(folder, "--subset")
-    if ended != 0:
-        sys.exit(f"mutants: the engine itself does not pass ({ended})")
+    for judge in sorted({judge_of(mutant) for mutant in wanted}):
+        build(folder, judge)
+        ended = trial(folder, judge, "--subset")
+        if ended != 0:
+            sys.exit(f"mutants: the engine itself does not pass {' '.join(judge)} ({ended})")
 
 
-def is_caught(folder, name, file, old, new):
+def judge_of(mutant):
+    return mutant[4] if len(mutant) > 4 else FAULTS
+
+
+def is_caught(folder, name, file, old, new, judge=FAULTS):
     path = os.path.join(folder, file)
     with open(path) as source:
         text = source.read()
@@ -205,8 +327,8 @@ def is_caught(folder, name, file, old, new):
     try:
         with open(path, "w") as target:
             target.write(text.replace(old, new))
-        build(folder)
-        ended = trial(folder)
+        build(folder, judge)
+        ended = trial(folder, judge)
     finally:
         with open(path, "w") as target:
             target.write(text)
@@ -215,18 +337,32 @@ def is_caught(folder, name, file, old, new):
     return ended != 0
 
 
-def build(folder):
-    built = subprocess.run(BUILD, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def build(folder, judge):
+    if judge[0] == "tests":
+        return must(folder, ["swift", "build", "--build-tests", *CHECKED])
+    for product in ["ReliabilityTrials"] + (["apphost", "SyscallInjector"] if judge[0] == "crash" else []):
+        must(folder, RELEASE + ["--product", product])
+
+
+def must(folder, words):
+    built = subprocess.run(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if built.returncode != 0:
         sys.exit("mutants: it does not build:\n" + built.stdout[-4000:])
 
 
-def trial(folder, *more):
+def trial(folder, judge, *more):
     """The exit status of the trial; 'too long' where it did not end in time."""
-    program = os.path.join(folder, ".build/release/ReliabilityTrials")
+    release = os.path.join(folder, ".build/release")
+    if judge[0] == "tests":
+        words = ["swift", "test", "--skip-build", "--filter", judge[1]]
+    elif judge[0] == "crash":
+        words = [f"{release}/ReliabilityTrials", "crash", "--program", f"{release}/apphost",
+                 "--injector", f"{release}/SyscallInjector", "--only", *judge[1:], *more]
+    else:
+        words = [f"{release}/ReliabilityTrials", "faults", "--first", *more]
     try:
         return subprocess.run(
-            [program, "faults", "--first", *more], timeout=LIMIT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            words, cwd=folder, timeout=LIMIT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, "SWIFT_BACKTRACE": "enable=no"}).returncode
     except subprocess.TimeoutExpired:
         return "too long"

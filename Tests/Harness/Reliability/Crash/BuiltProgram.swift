@@ -4,7 +4,8 @@ import TestSupport
 
 /// The built program, as a user runs it, and the injector that strikes it.
 package struct BuiltProgram: Sendable {
-    private let path: String
+    /// Absolute and without links.
+    let path: String
     private let injector: String
     private let scratch: TemporaryDirectory
     private let reports = Counter()
@@ -44,18 +45,30 @@ package struct BuiltProgram: Sendable {
         try Command.run([path] + arguments, environment: environment(place), scratch: scratch)
     }
 
+    /// Starts a command on the root in `place`.
+    func begin(_ arguments: [String], in place: String) throws -> Command.Begun {
+        try Command.begin([path] + arguments, environment: environment(place), scratch: scratch)
+    }
+
     /// Runs a command on the root in `place` while something happens to it.
     ///
-    /// - Parameter preload: a library that the program is loaded with. ld.so(8), `LD_PRELOAD`
+    /// - Parameters:
+    ///   - alone: whether it happens to the command alone, and what that starts runs on. Then also calls are numbered
+    ///     that start or signal processes, or take locks.
+    ///   - preload: a library that the program is loaded with. ld.so(8), `LD_PRELOAD`
+    ///   - patience: after so many seconds all of it is killed; nil waits for as long as it takes.
     func run(
-        _ arguments: [String], in place: String, _ injection: Injection, preload: String? = nil
+        _ arguments: [String], in place: String, _ injection: Injection, alone: Bool = false, preload: String? = nil,
+        patience: Int? = nil
     ) throws -> Injected {
         let name = "report-\(reports.next())"
-        var words = [injector, "-o", "\(scratch.path)/\(name)", "-r", place] + injection.words + ["--"]
+        var words = [injector] + (alone ? ["-c"] : []) + ["-o", "\(scratch.path)/\(name)", "-r", place]
+        words += injection.words + ["--"]
         // Through env(1), so that neither the injector nor its hook is loaded with it.
         if let preload { words += [Command.path(of: "env") ?? "env", "LD_PRELOAD=\(preload)"] }
-        let outcome = try Command.run(
+        let begun = try Command.begin(
             words + [path] + arguments, environment: environment(place), scratch: scratch)
+        let outcome = try begun.end(patience: patience)
         guard let report = scratch.text(name), !outcome.errors.hasPrefix("injector: ") else {
             throw Unplayable(what: "injector \(injection)", outcome: outcome)
         }

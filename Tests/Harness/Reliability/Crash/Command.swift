@@ -18,18 +18,50 @@ enum Command {
     static func run(
         _ words: [String], environment: [String: String], scratch: TemporaryDirectory
     ) throws -> Outcome {
+        try begin(words, environment: environment, scratch: scratch).end()
+    }
+
+    /// Starts a program, as ``run(_:environment:scratch:)`` does.
+    static func begin(
+        _ words: [String], environment: [String: String], scratch: TemporaryDirectory
+    ) throws -> Begun {
         let output = try ScratchFile(in: scratch.path)
         let errors = try ScratchFile(in: scratch.path)
         let pid = try start(words, environment, output: output.descriptor, errors: errors.descriptor)
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 {
-            if errno != EINTR { throw TestDiskError(call: "waitpid", path: words[0], errno: errno) }
+        return Begun(pid: pid, program: words[0], output: output, errors: errors)
+    }
+
+    /// A program that was started. It has to be ended once.
+    struct Begun: Sendable {
+        fileprivate let pid: pid_t
+        fileprivate let program: String
+        fileprivate let output: ScratchFile
+        fileprivate let errors: ScratchFile
+
+        /// Waits for its end.
+        ///
+        /// - Parameter patience: after so many seconds it is killed; nil waits for as long as it takes.
+        func end(patience: Int? = nil) throws -> Outcome {
+            var left = patience.map { $0 * Self.looksPerSecond }
+            var status: Int32 = 0
+            while true {
+                let found = waitpid(pid, &status, left == nil ? 0 : WNOHANG)
+                if found == pid { break }
+                if found < 0 && errno != EINTR {
+                    throw TestDiskError(call: "waitpid", path: program, errno: errno)
+                }
+                guard found == 0, let count = left else { continue }
+                if count == 0 { kill(pid, SIGKILL) } else { usleep(1_000_000 / UInt32(Self.looksPerSecond)) }
+                left = count == 0 ? nil : count - 1
+            }
+            // wait(2): the low seven bits name the signal that ended it, 0 where it exited.
+            let signal = status & 0x7F
+            return Outcome(
+                status: signal == 0 ? (status >> 8) & 0xFF : -signal, output: try output.content(),
+                errors: try errors.content())
         }
-        // wait(2): the low seven bits name the signal that ended it, 0 where it exited.
-        let signal = status & 0x7F
-        return Outcome(
-            status: signal == 0 ? (status >> 8) & 0xFF : -signal, output: try output.content(),
-            errors: try errors.content())
+
+        private static let looksPerSecond = 200
     }
 
     /// The path of a program that administrators have, wherever it lies: `PATH` of an ordinary user leaves some out.

@@ -39,8 +39,8 @@ extension DiskCall {
         switch error {
         case .ioError: isClose ? false : true
         case .noSpace, .diskQuotaExceeded: takesSpace
-        case .permissionDenied: opens || changesNames || isSetMode
-        case .readOnlyFileSystem: makesFile || changesNames || isSetMode
+        case .permissionDenied: opens || changesNames || changesRights
+        case .readOnlyFileSystem: makesFile || changesNames || changesRights
         case .tooManyOpenFiles: opens
         case .interrupted: waits
         default: false
@@ -82,9 +82,9 @@ extension DiskCall {
         }
     }
 
-    private var isSetMode: Bool {
+    private var changesRights: Bool {
         switch self {
-        case .setMode, .setModeByName: true
+        case .setMode, .setModeByName, .setOwner, .setOwnerByName: true
         default: false
         }
     }

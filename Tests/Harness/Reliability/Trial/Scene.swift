@@ -183,7 +183,7 @@ package struct Scene: Sendable {
         }
         guard view.history.starts(with: before.history) else { return problems + ["G: history lost: \(view.history)"] }
         let new = view.history.dropFirst(before.history.count)
-        if new.count > 1 { problems.append("G: logged twice: \(new)") }
+        if new.count > useCase.mostLines { problems.append("G: logged twice: \(new)") }
         guard let logged = useCase.logged else { return problems }
         let isLogged = new.contains { $0.hasPrefix(logged) }
         if useCase == .refusal { return problems }
@@ -211,7 +211,7 @@ package struct Scene: Sendable {
 
     private func isTrue(_ state: DiskState, isBefore: Bool, isAfter: Bool) -> Bool {
         switch state {
-        case .unchanged: isBefore
+        case .unchanged: isBefore || (useCase.settlesFirst && isAfter)
         case .changed: isAfter
         case .uncertain: isAfter || useCase.mayBeUncertainBefore
         }

@@ -10,6 +10,7 @@ package enum UseCase: String, CaseIterable, Sendable {
     case install, update, updateAndTrim, repair, stage, stageAgain, apply, unstage
     case rollback, rollbackToOlder, undo, uninstall, purge, refusal
     case configure, setSecret, replaceSecret, removeSecret
+    case stopWanted, confirm, settle
     case catalogAdd, catalogAddOffline, catalogFirstRefresh, catalogRefresh, catalogRefreshInBins
     case catalogRefreshAgain, catalogRefreshRefused, catalogRemove, installFromCatalog
 
@@ -51,11 +52,15 @@ package enum UseCase: String, CaseIterable, Sendable {
             try await trial.install(.first)
             try await trial.update(to: .second)
             try await trial.stage(.third)
-        case .rollbackToOlder, .undo:
+        case .rollbackToOlder, .undo, .confirm, .settle:
             try trial.set("retention", to: "3")
             try await trial.install(.first)
             try await trial.update(to: .second)
             try await trial.update(to: .third)
+            if [.confirm, .settle].contains(self) { try trial.leaveUnconfirmed() }
+        case .stopWanted:
+            try await trial.install(.first)
+            try trial.edit { $0.isWanted = true }
         case .uninstall, .purge:
             try await trial.install(.first)
             try await trial.update(to: .second)
@@ -92,6 +97,10 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .setSecret, .replaceSecret: try await trial.setSecret(trial.workshop.value("new"))
         case .removeSecret:
             _ = try await trial.host.removeSecret(Trial.notes, "NOTES_TOKEN", options: ChangeOptions())
+        case .stopWanted: _ = try await trial.host.stop(Trial.notes, options: ChangeOptions())
+        case .confirm: try await trial.confirm()
+        // It is not held: the only thing to do is what every change of the app begins with.
+        case .settle: _ = try await trial.host.unhold(Trial.notes, options: ChangeOptions())
         case .refusal:
             let digest = ContentDigest(hex: String(repeating: "0", count: 64))
             do {
@@ -129,6 +138,9 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .configure: ["config", "notes", "NOTES_THEME=dark"]
         case .setSecret, .replaceSecret: ["secret", "set", "notes", "NOTES_TOKEN", "--from", workshop.value("new")]
         case .removeSecret: ["secret", "remove", "notes", "NOTES_TOKEN"]
+        case .stopWanted: ["stop", "notes"]
+        case .confirm: nil
+        case .settle: ["unhold", "notes"]
         case .refusal:
             [
                 "update", "notes", "--from", workshop.archive(.second), "--expect", String(repeating: "0", count: 64),
@@ -155,7 +167,8 @@ package enum UseCase: String, CaseIterable, Sendable {
         )
         return switch self {
         case .makeRoot, .addTrust, .revokeTrust, .changeSettings: ([:], 0)
-        case .install, .installFromCatalog, .unstage, .refusal, .configure, .removeSecret: (["installed": first], 0)
+        case .install, .installFromCatalog, .unstage, .refusal, .configure, .removeSecret, .stopWanted:
+            (["installed": first], 0)
         // A directory and a file in it.
         case .setSecret, .replaceSecret: (["installed": first], 2)
         case .update: (["installed": second, "rollback": first], 0)
@@ -166,7 +179,8 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .apply: (["installed": third, "rollback": second], 0)
         case .rollback: (["installed": first, "rollback": second], 0)
         case .rollbackToOlder: (["installed": first, "rollback": third, "older 1": second], 0)
-        case .undo: (["installed": second, "rollback": first], 0)
+        case .undo, .settle: (["installed": second, "rollback": first], 0)
+        case .confirm: (["installed": third, "rollback": second], 0)
         // A directory and a file in it.
         case .uninstall: ([:], 2)
         default: ([:], 0)
@@ -182,6 +196,9 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .configure: #""NOTES_THEME":"dark""#
         case .setSecret: #""secrets":{"NOTES_TOKEN":"#
         case .removeSecret: #""secrets":{}"#
+        case .stopWanted: #""wanted":false"#
+        case .confirm: #""unconfirmed":null"#
+        case .settle: "health check failed"
         default: nil
         }
     }
@@ -199,9 +216,18 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .purge: "uninstall done"
         case .configure: "config done"
         case .setSecret, .replaceSecret, .removeSecret: "secret done"
+        case .stopWanted: "stop done"
+        case .settle: "undo done"
         default: "\(rawValue) done"
         }
     }
+
+    /// How many lines the history has more afterwards, at most: a failed gate has one beside its undo.
+    var mostLines: Int { self == .settle ? 2 : 1 }
+
+    /// Whether what it changes comes before what was asked for, so that a failure which changed nothing may be told of
+    /// after it.
+    var settlesFirst: Bool { self == .settle }
 
     /// Whether it reads what is installed in order to keep it.
     var looksAtInstalled: Bool {
@@ -215,7 +241,7 @@ package enum UseCase: String, CaseIterable, Sendable {
     var mayBeUncertainBefore: Bool {
         switch self {
         case .uninstall, .purge, .unstage, .makeRoot, .addTrust, .revokeTrust, .changeSettings: true
-        case .configure, .setSecret, .replaceSecret, .removeSecret: true
+        case .configure, .setSecret, .replaceSecret, .removeSecret, .stopWanted, .confirm: true
         default: false
         }
     }
@@ -286,6 +312,43 @@ package struct Trial: Sendable {
         }
     }
 
+    /// What a health gate does that has passed. Only one bundle is kept to roll back to then.
+    func confirm() async throws {
+        let root = try ManagedRoot.openOrMake(
+            place.path + "/root", user: LinuxFileSystem.effectiveUser, files: files)
+        let engine = StorageEngine(root: root, now: { Trial.now })
+        let judge = try await engine.judge(Self.notes)
+        try await engine.changeRecord(Self.notes, .confirm, by: "trial", judge: judge) { present in
+            var next = present.record
+            next.unconfirmed = nil
+            return RecordChange(record: next, retention: 1)
+        }
+    }
+
+    /// Has the record say what an update leaves there whose command is killed while it judges, without an app that ran.
+    func leaveUnconfirmed() throws {
+        let root = try ManagedRoot.openOrMake(
+            place.path + "/root", user: LinuxFileSystem.effectiveUser, files: files)
+        guard let app = try root.app(Self.notes), let tree = try app.open(.installed),
+            let older = try app.olderSlots().first
+        else { throw StorageError.notInstalled(Self.notes) }
+        let candidate = try tree.receipt().stage
+        try edit { record in
+            record.unconfirmed = AppRecord.Unconfirmed(
+                operation: .update, gate: .manifest, candidate: candidate, ran: false,
+                wayBack: .discarding(restores: older), grants: record.grants, publisher: record.publisher,
+                at: Self.now, by: "trial")
+        }
+    }
+
+    /// Changes the record without the host.
+    func edit(_ change: (inout AppRecord) -> Void) throws {
+        let path = "root/apps/notes/record.json"
+        var record = try AppRecord.read(place.read(path) ?? [], file: path)
+        change(&record)
+        try place.write(record.json.text + "\n", to: path, mode: 0o600)
+    }
+
     /// Changes a file of what is installed, as a failing disk would.
     func damageInstalled() throws {
         try place.write("damaged\n", to: "root/apps/notes/installed/share/page.html", mode: 0o444)
@@ -308,9 +371,6 @@ package struct Trial: Sendable {
         guard let name = VariableName("file"), let file = SecretFile(text) else { return }
         try place.write("secrets of notes\n", to: "root/secrets/notes/\(text)", mode: 0o600)
         try place.setMode("root/secrets/notes", to: 0o700)
-        let path = "root/apps/notes/record.json"
-        var record = try AppRecord.read(place.read(path) ?? [], file: path)
-        record.configuration.secrets = [name: file]
-        try place.write(record.json.text + "\n", to: path, mode: 0o600)
+        try edit { $0.configuration.secrets = [name: file] }
     }
 }

@@ -10,6 +10,10 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
     /// The version in each slot that is filled; a sentence where it is none of them, whole. `older 1` is the oldest.
     package var slots: [String: String] = [:]
     package var record = ""
+    /// Whether the record says that the app is to run.
+    package private(set) var isWanted = false
+    /// The operation that the record says nobody has confirmed: `update`; nil where it says none.
+    package private(set) var unconfirmed: String?
     /// `update done 1.0.0 1.1.0`
     package var history: [String] = []
     package var sequences: [Int64] = []
@@ -107,8 +111,8 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
             return
         }
         switch name {
-        case "lock": break
-        case "record.json": record = Self.timeless(what)
+        case "lock", "confirm.lock", "running.lock": break
+        case "record.json": read(record: what)
         case "history.jsonl": readHistory(what)
         default: debris.append("apps/notes/\(name)")
         }
@@ -139,6 +143,13 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
             Set(tree.keys).union(bundle.tree.keys).filter { tree[$0] != bundle.tree[$0] }.sorted()
         }.min { $0.count < $1.count }
         return "broken: \(nearest?.first ?? "receipt")"
+    }
+
+    private mutating func read(record what: String) {
+        record = Self.timeless(what)
+        let json = LooseJSON(text: String(what.drop { $0 != "{" }))
+        isWanted = json["wanted"].isTrue
+        unconfirmed = json["unconfirmed"]["operation"].string
     }
 
     private mutating func readHistory(_ what: String) {

@@ -5,7 +5,7 @@ import TestSupport
 /// What every trial is made with: three versions of the app `notes`, packed and signed once, and catalogs of them.
 ///
 /// The bundles are small, but have one of everything: a program, a file that all versions share, a file that differs, a
-/// link and an empty directory; and no launch, so that what is shared is linked and not copied.
+/// link and an empty directory; and no launch where none is asked for, so that what is shared is linked and not copied.
 package final class Workshop: Sendable {
     package let place: TemporaryDirectory
     package let bundles: [Version: Bundle]
@@ -37,13 +37,14 @@ package final class Workshop: Sendable {
 
     package static let receipt = "apphost/receipt.json"
 
-    package init() throws {
+    /// - Parameter launching: whether the versions can be started. The third one then lives, but fails its health gate.
+    package init(launching: Bool = false) throws {
         let place = try TemporaryDirectory()
         self.place = place
         for age in ["old", "new"] { try place.write("the \(age) value\n", to: "\(age).secret", mode: 0o600) }
         for name in ["notes", "spare", "catalogs"] { _ = try Publishing().newKey(at: "\(place.path)/\(name).key") }
         var bundles: [Version: Bundle] = [:]
-        for version in Version.allCases { bundles[version] = try Self.make(version, in: place) }
+        for version in Version.allCases { bundles[version] = try Self.make(version, launching, in: place) }
         self.bundles = bundles
         let catalogs = try Self.publishCatalogs(bundles, keyFile: "\(place.path)/catalogs.key")
         guard let first = catalogs[.first] else { throw Unpublished(file: "metadata") }
@@ -59,11 +60,13 @@ package final class Workshop: Sendable {
     /// A file with the value of a secret, `old` or `new`.
     package func value(_ age: String) -> String { "\(place.path)/\(age).secret" }
 
-    private static func make(_ version: Version, in place: TemporaryDirectory) throws -> Bundle {
+    private static func make(_ version: Version, _ launching: Bool, in place: TemporaryDirectory) throws -> Bundle {
         let source = "source-\(version.rawValue)"
-        let manifest: JSONValue = ["schema": 1, "id": "notes", "name": "Notes", "version": version.rawValue]
+        let manifest = launching ? launchingManifest(version) : plainManifest(version)
         try place.write(manifest.text, to: "\(source)/apphost/manifest.json")
-        try place.write("#!/bin/sh\necho \(version.rawValue)\n", to: "\(source)/bin/notes", mode: 0o755)
+        let program = launching ? launchingProgram : "#!/bin/sh\necho \(version.rawValue)\n"
+        try place.write(program, to: "\(source)/bin/notes", mode: 0o755)
+        if launching { try place.write("#!/bin/sh\nexit 1\n", to: "\(source)/bin/ill", mode: 0o755) }
         try place.write(String(repeating: "the same in all\n", count: 40), to: "\(source)/share/common.txt")
         try place.write(String(repeating: "only \(version.rawValue)\n", count: 40), to: "\(source)/share/page.html")
         try place.makeDirectory("\(source)/share/empty")
@@ -77,6 +80,30 @@ package final class Workshop: Sendable {
         let tree = try TemporaryDirectory.snapshot(of: directory).mapValues(asInSlot)
         return Bundle(archive: archive, digest: outcome.digest.hex, tree: tree)
     }
+
+    private static func plainManifest(_ version: Version) -> JSONValue {
+        ["schema": 1, "id": "notes", "name": "Notes", "version": version.rawValue]
+    }
+
+    private static func launchingManifest(_ version: Version) -> JSONValue {
+        let healthy: JSONValue = ["kind": "process", "settleSeconds": 1]
+        let ill: JSONValue = ["kind": "exec", "command": ["bin/ill"].json, "withinSeconds": 1]
+        let launch: JSONValue = ["command": ["bin/notes"].json, "stopTimeoutSeconds": 5]
+        return [
+            "schema": 1, "id": "notes", "name": "Notes", "version": version.rawValue, "launch": launch,
+            "health": [version == .third ? ill : healthy].json,
+        ]
+    }
+
+    /// Knows whether it runs twice: the lock goes with the process. It outlives every trial, and ends by itself where
+    /// the trials were ended before they could end it.
+    private static let launchingProgram = """
+        #!/bin/sh
+        exec 9>"$APPHOST_APP_DATA_DIR/alive"
+        flock -n 9 || { echo "$APPHOST_APP_VERSION" >>"$APPHOST_APP_DATA_DIR/twice"; exit 1; }
+        exec sleep 600
+
+        """
 
     /// In a slot nothing can be written, and only the execute bit of a mode counts (`formats.md` 4).
     private static func asInSlot(_ described: String) -> String {
