@@ -34,10 +34,13 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.33.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Floor 0: the doors to C.
@@ -77,20 +80,37 @@ let package = Package(
         // Floor 6: what would change, may it, and who decides.
         floor("Updates", imports: ["Catalogs", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel"]),
 
+        // Floor 7: when it is looked for.
+        floor("Scheduling", imports: ["Updates", "DiskIO", "HostModel"]),
+
         // Floor 8: one method for each use case.
         floor(
             "Hosting",
             imports: [
-                "Updates", "Processes", "Catalogs", "Bundles", "Storage", "Archives", "Signatures", "Fetching",
-                "DiskIO", "HostModel",
+                "Scheduling", "Updates", "Processes", "Catalogs", "Bundles", "Storage", "Archives", "Signatures",
+                "Fetching", "DiskIO", "HostModel",
+            ]),
+
+        // Floor 9: the use cases over HTTP.
+        floor(
+            "Server", imports: ["Hosting", "HostModel"],
+            packages: [
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
         // Floor 10: the command line, one file for each verb.
         .executableTarget(
             name: "apphost",
             dependencies: [
-                "Hosting", "HostModel",
+                "Server", "Hosting", "HostModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
 
@@ -135,11 +155,16 @@ let package = Package(
                 "Updates", "Catalogs", "Bundles", "Storage", "Signatures", "DiskIO", "HostModel", "TestSupport",
             ]),
         tests(
+            of: "Scheduling", imports: ["Scheduling", "DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
+        tests(
             of: "Hosting",
             imports: [
-                "Hosting", "Updates", "Processes", "Catalogs", "Bundles", "Storage", "Signatures", "Fetching", "DiskIO",
-                "HostModel", "TestSupport",
+                "Hosting", "Scheduling", "Updates", "Processes", "Catalogs", "Bundles", "Storage", "Signatures",
+                "Fetching", "DiskIO", "HostModel", "TestSupport",
             ], packages: [systemPackage]),
+        tests(
+            of: "Server", imports: ["Server", "Hosting", "DiskIO", "HostModel", "TestSupport"],
+            packages: [.product(name: "Logging", package: "swift-log")]),
         tests(of: "Program", imports: ["apphost", "HostModel", "TestSupport"]),
         tests(of: "Repository", imports: ["HostModel"]),
     ]

@@ -270,7 +270,8 @@ extension FileStatus {
             }
         self.init(
             kind: kind, mode: status.st_mode & 0o7777, size: Int64(status.st_size), owner: status.st_uid,
-            group: status.st_gid, device: UInt64(status.st_dev), inode: UInt64(status.st_ino), links: UInt64(status.st_nlink))
+            group: status.st_gid, device: UInt64(status.st_dev), inode: UInt64(status.st_ino),
+            links: UInt64(status.st_nlink))
     }
 }
 

@@ -84,12 +84,14 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case catalogNotFound = "catalog_not_found"
     case appNotInCatalog = "app_not_in_catalog"
     case permissionNotDeclared = "permission_not_declared"
+    case tokenNotFound = "token_not_found"
 
     // It is there already
     case appAlreadyInstalled = "app_already_installed"
     case keyAlreadyTrusted = "key_already_trusted"
     case fileExists = "file_exists"
     case catalogAlreadyAdded = "catalog_already_added"
+    case tokenAlreadyMade = "token_already_made"
 
     // An app that runs, or should
     case appRunning = "app_running"
@@ -129,8 +131,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
     /// sysexits(3), with 1, 3, 4 and 130 as `behaviour.md` section 7 gives them.
     package var exitStatus: Int32 {
         switch self {
-        case .appAlreadyInstalled, .keyAlreadyTrusted, .catalogAlreadyAdded, .hostUnsound, .appStartFailed,
-            .appStopFailed:
+        case .appAlreadyInstalled, .keyAlreadyTrusted, .catalogAlreadyAdded, .tokenAlreadyMade, .hostUnsound,
+            .appStartFailed, .appStopFailed:
             1
         case .swapUnsettled, .applyAfterSwap, .healthCheckFailed, .healthCheckFailedRollbackFailed,
             .healthCheckFailedRollbackUnavailable, .rollbackFailed:
@@ -146,7 +148,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
             .sourceTooLong, .sourceLengthDiffers, .bundleExceedsEntry, .entryInvalid, .entryNotABundle:
             65
         case .appNotInstalled, .sourceNotFound, .updateNotStaged, .rollbackNotAvailable, .versionNotFound,
-            .keyNotFound, .catalogNotFound, .appNotInCatalog, .permissionNotDeclared:
+            .keyNotFound, .catalogNotFound, .appNotInCatalog, .permissionNotDeclared, .tokenNotFound:
             66
         case .notSupported, .catalogUnavailable, .unsupportedCatalogSource, .sourceRefused, .sourceUnavailable,
             .sourceTimeout, .sourceRedirectRefused, .sourceCertificateInvalid:
@@ -170,7 +172,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
 
     /// 4xx when the request cannot be met, 5xx only where the host itself failed.
     package var httpStatus: Int {
-        if self == .fileExists { return 409 }
+        if [.fileExists, .catalogNotConfigured].contains(self) { return 409 }
+        if [.settingInvalid, .unsupportedCatalogSource].contains(self) { return 422 }
         if self == .catalogUnavailable { return 502 }
         // What was asked for cannot be met as the app is configured; the host itself is sound.
         if [.appEnvironmentMissing, .appUserMissing, .appUserUnknown].contains(self) { return 409 }

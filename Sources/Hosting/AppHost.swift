@@ -12,7 +12,7 @@ package struct AppHost: Sendable {
     package let rootPath: String
     let files: any FileSystem
     let user: UInt32
-    let by: String
+    private(set) var by: String
     let now: @Sendable () -> Timestamp
     let platform: Platform
     /// How catalogs and what they list are fetched.
@@ -46,6 +46,13 @@ package struct AppHost: Sendable {
         self.program = program
         self.clock = clock
         self.now = now
+    }
+
+    /// The same host, with receipts and history that name another one who acts.
+    package func acting(as by: String) -> AppHost {
+        var host = self
+        host.by = by
+        return host
     }
 
     /// Finishes or undoes what killed commands left, where this process may and can at once. Every command begins with it.

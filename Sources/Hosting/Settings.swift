@@ -1,6 +1,7 @@
 import Bundles
 import DiskIO
 import HostModel
+import Scheduling
 import Storage
 import Updates
 
@@ -21,6 +22,8 @@ package struct Settings: Sendable, Equatable {
     package var runAs: String?
     /// Most bytes of an app's output that are kept.
     package var logBytes: Int64 = 10 << 20
+    /// How often things are looked at by themselves.
+    package var scheduler = ScheduleSettings()
 
     /// One setting by its name. The table of all of them.
     package struct Key: Sendable {
@@ -46,14 +49,7 @@ package struct Settings: Sendable, Equatable {
     }
 
     package static let keys: [Key] = [
-        Key(
-            name: "allowUnsigned", meaning: "whether '--accept unsigned' may take a bundle without signatures",
-            read: { $0.allowUnsigned.json },
-            write: { settings, value in
-                guard case .bool(let flag) = value else { return false }
-                settings.allowUnsigned = flag
-                return true
-            }),
+        flag("allowUnsigned", "whether '--accept unsigned' may take a bundle without signatures", \.allowUnsigned),
         number("retention", "bundles kept to roll back to, for each app", in: 1...100, \.retention),
         number("limits.entries", "most entries of a bundle", in: 1...10_000_000, \.limits.entries),
         number("limits.expandedBytes", "most bytes of a bundle, unpacked", in: 1...Int64.max, \.limits.expandedBytes),
@@ -95,6 +91,24 @@ package struct Settings: Sendable, Equatable {
                 settings.runAs = text.isEmpty ? nil : text
                 return true
             }),
+        flag(
+            "scheduler.enabled", "whether catalogs are refreshed and apps checked by themselves",
+            \.scheduler.isEnabled),
+        number(
+            "scheduler.refreshSeconds", "seconds between two refreshes of a catalog",
+            in: ScheduleSettings.Limits.intervals, \.scheduler.refreshSeconds),
+        number(
+            "scheduler.checkSeconds", "seconds between two checks of an app", in: ScheduleSettings.Limits.intervals,
+            \.scheduler.checkSeconds),
+        number(
+            "scheduler.jitterSeconds", "most seconds that are added to these times by chance",
+            in: ScheduleSettings.Limits.jitter, \.scheduler.jitterSeconds),
+        number(
+            "scheduler.backoffSeconds", "seconds after a failure, doubled with each that follows",
+            in: ScheduleSettings.Limits.backoffs, \.scheduler.backoffSeconds),
+        number(
+            "scheduler.maxBackoffSeconds", "seconds at which that doubling ends",
+            in: ScheduleSettings.Limits.backoffs, \.scheduler.maxBackoffSeconds),
     ]
 
     /// From a record, or as an operator writes them.
@@ -108,6 +122,18 @@ package struct Settings: Sendable, Equatable {
             return words.count == values.count ? ChannelList.checked(words) : nil
         default: return nil
         }
+    }
+
+    private static func flag(
+        _ name: String, _ meaning: String, _ path: any WritableKeyPath<Settings, Bool> & Sendable
+    ) -> Key {
+        Key(
+            name: name, meaning: meaning, read: { $0[keyPath: path].json },
+            write: { settings, value in
+                guard case .bool(let flag) = value else { return false }
+                settings[keyPath: path] = flag
+                return true
+            })
     }
 
     private static func number(

@@ -41,7 +41,10 @@ struct AppHostCommand: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "The host:",
-                subcommands: [TrustVerb.self, CatalogVerb.self, SettingsVerb.self, DoctorVerb.self]),
+                subcommands: [
+                    TrustVerb.self, CatalogVerb.self, SchedulerVerb.self, SettingsVerb.self, ServeVerb.self,
+                    TokenVerb.self, DoctorVerb.self,
+                ]),
             CommandGroup(
                 name: "Publishers:",
                 subcommands: [KeyVerb.self, SignVerb.self, PackVerb.self, InspectVerb.self, ReviewVerb.self]),

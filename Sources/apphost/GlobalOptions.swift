@@ -52,7 +52,7 @@ struct GlobalOptions: ParsableArguments {
             }
         }
         var moved = Array(arguments[..<rest.startIndex])
-        let groups = ["trust", "key", "catalog", "secret", "review"]
+        let groups = ["trust", "key", "catalog", "secret", "review", "scheduler", "token"]
         let verbs = rest.prefix(rest.first.map(groups.contains) == true ? 2 : 1)
         if Array(verbs) == CatalogAddVerb.words { moved = moved.map(CatalogAddVerb.asManagedRoot) }
         return Array(verbs) + moved + rest.dropFirst(verbs.count)

@@ -13,9 +13,6 @@ enum Main {
         setenv("TZ", "UTC0", 1)
         let arguments = GlobalOptions.moveBehindVerb(Array(CommandLine.arguments.dropFirst()))
         let wantsJSON = arguments.contains("--json")
-        if let verb = arguments.first, let sentence = LaterVerbs.sentence(for: verb) {
-            exit(Console.report(LaterVerbs.Refusal(message: sentence), asJSON: wantsJSON))
-        }
         var command: any ParsableCommand
         do { command = try AppHostCommand.parseAsRoot(arguments) } catch {
             exit(reportParsing(error, asJSON: wantsJSON))
@@ -56,24 +53,4 @@ private struct UsageFailure: Failure {
     let message: String
     var code: FailureCode { .usage }
     var help: String? { "'apphost help' shows every command" }
-}
-
-/// Verbs of the contract that this version does not have.
-enum LaterVerbs {
-    struct Refusal: Failure {
-        let message: String
-        var code: FailureCode { .notSupported }
-        var help: String? { "'apphost help' shows what it has" }
-    }
-
-    /// - Returns: nil where the verb is none of them.
-    static func sentence(for verb: String) -> String? {
-        let reason: String
-        switch verb {
-        case "serve", "scheduler", "token":
-            reason = "the server and the scheduler are not in this version"
-        default: return nil
-        }
-        return "'\(verb)' is not there yet: \(reason)"
-    }
 }

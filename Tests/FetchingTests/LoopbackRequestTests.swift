@@ -75,9 +75,11 @@ struct LoopbackRequestTests {
         #expect(LoopbackError.connectionRefused.reason == "connection refused")
     }
 
-    @Test(arguments: [
-        [.hold], [head(200, ["Content-Length: 5"]), .send([0x68]), .hold], [.send(Array("HTTP/1.1 2".utf8)), .hold],
-    ] as [[TestServer.Step]])
+    @Test(
+        arguments: [
+            [.hold], [head(200, ["Content-Length: 5"]), .send([0x68]), .hold],
+            [.send(Array("HTTP/1.1 2".utf8)), .hold],
+        ] as [[TestServer.Step]])
     func `an answer that is not whole in its time is none`(steps: [TestServer.Step]) async throws {
         try await serving({ _, _ in steps }) { server in
             let clock = ManualClock()

@@ -29,7 +29,10 @@ for verb in add list status; do section trust $verb; done
 for verb in add list info refresh remove; do section catalog $verb; done
 for verb in config permissions policy hold unhold; do section $verb; done
 for verb in set list remove; do section secret $verb; done
+for verb in run status; do section scheduler $verb; done
 section settings
+section serve
+for verb in new revoke list; do section token $verb; done
 section doctor
 section key new
 for verb in sign pack inspect; do section $verb; done

@@ -44,7 +44,8 @@ struct FailureCodeTests {
             (.usage, 400), (.bundleSignatureInvalid, 422), (.appNotInstalled, 404), (.busy, 409),
             (.bundleUnsigned, 403),
             (.diskFull, 507), (.diskError, 500), (.swapUnsettled, 500), (.rootNotOurs, 503),
-            (.appAlreadyInstalled, 409),
+            (.appAlreadyInstalled, 409), (.settingInvalid, 422), (.catalogNotConfigured, 409),
+            (.unsupportedCatalogSource, 422),
         ] as [(FailureCode, Int)])
     func `5xx is said only where the host itself failed`(code: FailureCode, status: Int) {
         #expect(code.httpStatus == status)

@@ -1,5 +1,6 @@
 import Bundles
 import HostModel
+import Scheduling
 import Testing
 import Updates
 
@@ -25,6 +26,10 @@ struct SettingsTests {
         ("channels", "stable", "stable"), ("channels", "stable,beta", "stable,beta"),
         ("limits.logBytes", "65536", "65536"), ("limits.logBytes", "1073741824", "1073741824"),
         ("runAs", "www-data", "www-data"), ("runAs", "Notes_1.x", "Notes_1.x"), ("runAs", "", ""),
+        ("scheduler.enabled", "false", "false"), ("scheduler.enabled", "true", "true"),
+        ("scheduler.refreshSeconds", "60", "60"), ("scheduler.refreshSeconds", "31536000", "31536000"),
+        ("scheduler.checkSeconds", "3600", "3600"), ("scheduler.jitterSeconds", "0", "0"),
+        ("scheduler.backoffSeconds", "1", "1"), ("scheduler.maxBackoffSeconds", "86400", "86400"),
     ]
 
     @Test(arguments: SettingsTests.accepted)
@@ -48,6 +53,9 @@ struct SettingsTests {
         ("channels", "stable beta"),
         ("limits.logBytes", "65535"), ("limits.logBytes", "1073741825"), ("limits.logBytes", "10M"),
         ("runAs", "-x"), ("runAs", "a b"), ("runAs", "a:b"), ("runAs", "a/b"), ("runAs", "33"), ("runAs", "true"),
+        ("scheduler.enabled", "yes"), ("scheduler.refreshSeconds", "59"), ("scheduler.checkSeconds", "31536001"),
+        ("scheduler.checkSeconds", "1h"), ("scheduler.jitterSeconds", "-1"), ("scheduler.backoffSeconds", "0"),
+        ("scheduler.maxBackoffSeconds", "86401"), ("scheduler", "true"),
         ("nosuch", "1"), ("", "1"), ("Retention", "1"),
     ]
 
@@ -82,6 +90,12 @@ struct SettingsTests {
         settings.channels = ["stable", "beta"]
         settings.runAs = "notes"
         settings.logBytes = 1 << 20
+        settings.scheduler.isEnabled = false
+        settings.scheduler.refreshSeconds = 7200
+        settings.scheduler.checkSeconds = 600
+        settings.scheduler.jitterSeconds = 30
+        settings.scheduler.backoffSeconds = 10
+        settings.scheduler.maxBackoffSeconds = 100
         #expect(try Settings.read(settings.json.line) == settings)
     }
 

@@ -118,8 +118,8 @@ struct ConfigureTests {
                 $ apphost hold notes
                 held notes
                 $ apphost list
-                APP  VERSION  STAGED  ROLLBACK  NAME
-                notes  1.0.0  -  -  Notes (held)
+                APP  VERSION  STATE  STAGED  ROLLBACK  NAME
+                notes  1.0.0  -  -  -  Notes (held)
                 $ apphost unhold notes
                 ended the hold of notes
                 $ apphost hold notes --for 2w

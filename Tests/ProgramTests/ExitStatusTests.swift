@@ -289,21 +289,6 @@ struct ExitStatusTests {
         #expect(try program.place.snapshot() == before)
     }
 
-    static let laterVerbs = [
-        "start notes", "stop notes", "restart notes", "status", "serve", "scheduler run", "token new",
-    ]
-
-    @Test func `what comes later is refused with a plain sentence`() throws {
-        let program = try Program()
-        for line in Self.laterVerbs {
-            let outcome = try program.run(line)
-            #expect(outcome.status == 69, "\(line): \(outcome.stderr)")
-            #expect(outcome.code == "not_supported", "\(line)")
-            #expect(outcome.stdout.isEmpty, "\(line)")
-        }
-        #expect(!program.place.exists("root"))
-    }
-
     @Test func `help, version and completion scripts are no failures`() throws {
         let program = try Program()
         let lines = [

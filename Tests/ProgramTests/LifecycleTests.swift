@@ -79,13 +79,13 @@ struct LifecycleTests {
                 $ apphost update notes --from ./notes-1.1.tar.zst --stage
                 staged notes 1.0.0 → 1.1.0; 'apphost apply notes' applies it
                 $ apphost list
-                APP  VERSION  STAGED  ROLLBACK  NAME
-                notes  1.0.0  staged 1.1.0  -  Notes
+                APP  VERSION  STATE  STAGED  ROLLBACK  NAME
+                notes  1.0.0  -  staged 1.1.0  -  Notes
                 $ apphost apply notes
                 applied notes 1.0.0 → 1.1.0
                 $ apphost list
-                APP  VERSION  STAGED  ROLLBACK  NAME
-                notes  1.1.0  -  rollback 1.0.0  Notes
+                APP  VERSION  STATE  STAGED  ROLLBACK  NAME
+                notes  1.1.0  -  -  rollback 1.0.0  Notes
                 $ apphost rollback notes
                 rolled notes back 1.1.0 → 1.0.0
                 $ apphost update notes --from ./notes-1.1.tar.zst

@@ -125,7 +125,8 @@ struct JudgementTests {
             Samples.notes, kind: "update", detail: HistoryDetail(), by: "test", failure: Interrupted())
         let isNoted = try await bench.engine.noteCheck(Samples.notes, by: "test") { _ in
             (detail: HistoryDetail(), message: "found one")
-        } keep: { _ in }
+        } keep: { _ in
+        }
         #expect(isNoted)
         try await bench.engine.logFailure(
             Samples.notes, kind: "update", detail: HistoryDetail(to: "2.0"), by: "test", code: .healthCheckFailed,

@@ -38,7 +38,8 @@ struct ManagedRootTests {
 
     static let modes: [String: UInt32] = [
         "": 0o755, "apps": 0o755, "data": 0o711, "cache": 0o711, "run": 0o711, "staging": 0o700, "trash": 0o700,
-        "trust": 0o700, "catalogs": 0o700, "logs": 0o700, "secrets": 0o700, "format.json": 0o644, "lock": 0o600,
+        "trust": 0o700, "catalogs": 0o700, "scheduler": 0o700, "logs": 0o700, "secrets": 0o700,
+        "format.json": 0o644, "lock": 0o600,
     ]
 
     /// Expects a new root at `path`: exactly its parts, with their modes, and nothing in them.

@@ -57,7 +57,9 @@ struct UnsharingTests {
         try update.discard()
     }
 
-    @Test(.enabled(if: UnsharingTests.isSuperuser, "it takes the superuser"), arguments: ["bin/notes", "apphost/manifest.json"])
+    @Test(
+        .enabled(if: UnsharingTests.isSuperuser, "it takes the superuser"),
+        arguments: ["bin/notes", "apphost/manifest.json"])
     func `a shared file becomes two, the same in content and mode`(name: String) async throws {
         let bench = try await bench()
         let place = bench.place

@@ -9,6 +9,7 @@ package final class InventoryReader {
 
     private let file: File
     private var offset: Int64 = 0
+    private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private var buffer: [UInt8] = []
     private var position = 0
     private var lineNumber = 0
@@ -20,6 +21,8 @@ package final class InventoryReader {
         guard let line = try nextLine() else { throw BundleError.inventoryInvalid(line: 1, "it is missing") }
         header = try InventoryHeader(line: line)
     }
+
+    deinit { scratch.deallocate() }
 
     package private(set) var header: InventoryHeader! = nil
 
@@ -66,15 +69,9 @@ package final class InventoryReader {
     private func fill() throws -> Bool {
         buffer.removeFirst(position)
         position = 0
-        let start = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: 64 << 10))
-        let file = file
-        let offset = offset
-        let count = try buffer.withUnsafeMutableBytes { bytes in
-            try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
-        }
-        buffer.removeLast(buffer.count - start - count)
-        self.offset += Int64(count)
+        let count = try file.read(at: offset, into: scratch)
+        buffer.append(contentsOf: scratch[..<count])
+        offset += Int64(count)
         return count > 0
     }
 }

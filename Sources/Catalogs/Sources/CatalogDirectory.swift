@@ -94,7 +94,8 @@ struct CatalogDirectory: Sendable {
             throw error
         }
         await fetcher.close()
-        var health = CatalogHealth()
+        // One that cannot be read any more keeps nothing from being told anew.
+        var health = (try? self.health()) ?? CatalogHealth()
         health.succeeded(at: now, expires: refreshed.expires)
         do throws(CatalogSourceError) { try write(health.json, to: Self.healthName) } catch { throw .incomplete(error) }
         return refreshed

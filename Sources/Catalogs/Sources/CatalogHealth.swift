@@ -10,6 +10,8 @@ package struct CatalogHealth: Sendable, Equatable {
     package private(set) var errorCode: String?
     /// When the first of the refreshes that failed since was; nil where the last went well.
     package private(set) var failedSince: Timestamp?
+    /// How many refreshes failed since it was added.
+    package private(set) var failures: Int64 = 0
 
     /// Of a catalog that was never refreshed.
     package init() {}
@@ -24,6 +26,7 @@ package struct CatalogHealth: Sendable, Equatable {
     mutating func failed(at now: Timestamp, code: FailureCode) {
         errorCode = code.rawValue
         failedSince = failedSince ?? now
+        failures += 1
     }
 
     package static let limit = 16 << 10
@@ -35,6 +38,8 @@ package struct CatalogHealth: Sendable, Equatable {
         health.expiresAt = try record.optional("expiresAt")?.parsed("a time", { Timestamp($0) })
         health.errorCode = try record.optional("errorCode")?.string()
         health.failedSince = try record.optional("failedSince")?.parsed("a time", { Timestamp($0) })
+        // Older versions did not count them.
+        health.failures = try record.optional("failures")?.integer() ?? 0
         try record.finish()
         return health
     }
@@ -44,7 +49,7 @@ extension CatalogHealth: JSONRepresentable {
     package var json: JSONValue {
         [
             "schema": 1, "refreshedAt": refreshedAt, "expiresAt": expiresAt, "errorCode": errorCode,
-            "failedSince": failedSince,
+            "failedSince": failedSince, "failures": failures,
         ]
     }
 }

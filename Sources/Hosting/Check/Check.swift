@@ -25,7 +25,8 @@ extension AppHost {
         for id in ids where seen.insert(id).inserted {
             try options.cancellation.check()
             do {
-                let check = try currentAppCheck(of: id, by: readings)
+                var check = try currentAppCheck(of: id, by: readings)
+                check.schedule = schedule(for: id, by: readings, warn: options.warn)
                 found.append(check)
                 try await note(check, by: readings, options: options)
             } catch StorageError.notInstalled(_) where apps.isEmpty {
@@ -34,7 +35,11 @@ extension AppHost {
             } catch let failure as any Failure where failure.code != .interrupted && failure.code != .appNotInstalled {
                 options.warn(failure.message)
                 // What was found counts, though it could not be noted.
-                if found.last?.app != id { found.append(unreadable(id, by: readings)) }
+                if found.last?.app != id {
+                    var check = unreadable(id, by: readings)
+                    check.schedule = schedule(for: id, by: readings, warn: options.warn)
+                    found.append(check)
+                }
             }
         }
         return CheckReport(apps: found, catalogs: readings.catalogs, now: readings.now)
@@ -47,7 +52,8 @@ extension AppHost {
         WhyReport(result: try currentCheck(of: id, by: checkReadings()))
     }
 
-    private func currentAppCheck(of id: AppID, by readings: CheckReadings) throws -> AppCheck {
+    /// What would change for one app, in words. Requests nothing, changes nothing.
+    func currentAppCheck(of id: AppID, by readings: CheckReadings) throws -> AppCheck {
         let input = try checkInput(of: id, by: readings)
         return AppCheck(result: UpdateCheck.of(input), staged: input.staged?.digest, by: readings)
     }
@@ -62,7 +68,9 @@ extension AppHost {
     }
 
     /// Keeps what a check found, where that is something new.
-    private func note(_ check: AppCheck, by readings: CheckReadings, options: ChangeOptions) async throws {
+    ///
+    /// - On disk: see ``check(_:options:)``.
+    func note(_ check: AppCheck, by readings: CheckReadings, options: ChangeOptions) async throws {
         guard let root = readings.root, root.isOurs, !options.dryRun, let app = try root.app(check.app) else { return }
         let note = CheckNote(result: check.result, now: readings.now)
         // Most checks find what the one before found, and so cost no lock and no flush.

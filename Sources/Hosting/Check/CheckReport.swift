@@ -1,5 +1,6 @@
 import Catalogs
 import HostModel
+import Scheduling
 import Updates
 
 /// What `check` and `outdated` show.
@@ -40,6 +41,8 @@ package struct AppCheck: Sendable, JSONRepresentable {
     let staged: ContentDigest?
     /// Where candidates come from; nil where this host knows no such catalog.
     let catalog: CheckedCatalog?
+    /// When the scheduler checks it; nil where that cannot be known.
+    var schedule: ScheduleSummary?
     let now: Timestamp
 
     init(result: CheckResult, staged: ContentDigest?, by readings: CheckReadings) {
@@ -53,7 +56,7 @@ package struct AppCheck: Sendable, JSONRepresentable {
 
     package var isOutdated: Bool { result.status == .upgradeAvailable }
 
-    package var json: JSONValue { result.json }
+    package var json: JSONValue { result.json(scheduler: schedule.json) }
 
     /// For people: app, installed and candidate version, status, what would change, what a policy may do.
     package var cells: [String] {

@@ -2,6 +2,7 @@ import Bundles
 import DiskIO
 import HostModel
 import Processes
+import Scheduling
 import Signatures
 import Storage
 
@@ -44,8 +45,10 @@ private struct Examination {
         try rootDirectory()
         attempt("config.json") { [host, root] in _ = try host.settings(root) }
         attempt("trust/keys.json") { [host, root] in _ = try host.trustedKeys(root) }
-        try fileMode("config.json")
-        try fileMode("trust/keys.json")
+        attempt("tokens.json") { [host, root] in _ = try host.tokens(root) }
+        for file in ["config.json", "trust/keys.json", "tokens.json", "audit.jsonl", "audit.1.jsonl"] {
+            try fileMode(file)
+        }
         for name in try root.part(.apps).names() {
             try options.cancellation.check()
             guard let id = AppID(String(decoding: name.bytes, as: UTF8.self)),
@@ -56,6 +59,7 @@ private struct Examination {
             }
             try examine(id)
         }
+        try scheduler()
         for part in [ManagedRoot.Part.staging, .trash] where try !root.part(part).names().isEmpty {
             note(
                 "\(part.rawValue)/", "holds trees; the next command that may sweeps them, unless an update is under way"
@@ -66,15 +70,15 @@ private struct Examination {
     private mutating func rootDirectory() throws {
         let known =
             ManagedRoot.Part.allCases.map(\.rawValue) + ["format.json", "config.json", "lock", "apphost.sock"]
-            + ["scheduler"]
+            + ["serve.lock", "tokens.json", "audit.jsonl", "audit.1.jsonl"]
         for name in try root.directory.names() where !known.contains(name.description) {
             problem(name.description, "is not apphost's")
         }
         try mode(of: root.directory, "", 0o755)
         for part in ManagedRoot.Part.allCases {
             guard let directory = try root.directory.directoryIfPresent(DiskPath(part.rawValue)) else {
-                // A root that an older version made has none before the first catalog.
-                if part == .catalogs { continue }
+                // A root that an older version made has none before the first catalog, or the first pass.
+                if part == .catalogs || part == .scheduler { continue }
                 problem(part.rawValue, "is missing")
                 continue
             }
@@ -121,6 +125,22 @@ private struct Examination {
             for problem in found.flatMap(\.report.problems) {
                 let path = problem.path.isEmpty ? "" : "/" + printable(problem.path)
                 self.problem("\(place)/\(slot.name)\(path)", problem.what)
+            }
+        }
+    }
+
+    /// What is kept of each thing that is looked at by itself can be read, and nothing else lies there.
+    private mutating func scheduler() throws {
+        guard let directory = try root.partIfPresent(.scheduler) else { return }
+        let store = ScheduleStore(directory)
+        for name in try directory.names() where name != "lock" {
+            let place = "scheduler/\(name)"
+            if let item = ScheduledItem(file: name) {
+                attempt(place) { _ = try store.state(of: item) }
+                try fileMode(place)
+            } else if !name.description.hasSuffix(".new") {
+                // What a kill left of a state is replaced with that.
+                problem(place, "is not apphost's")
             }
         }
     }

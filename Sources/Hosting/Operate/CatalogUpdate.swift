@@ -33,6 +33,9 @@ extension AppHost {
         do {
             if !isRefreshed { try await refreshForUpdates(of: [id], catalog: catalog, options: options) }
             found = try listedUpdate(of: id, version, in: catalog, root: root, options: options)
+            if let policy = options.policy, found.check.gates.action != policy {
+                return unchanged(found, action, "the policy of \(id) wants nothing done any more")
+            }
             switch try screen(found, action, expect: expect, root: root, options: options) {
             case .nothingToDo(let result): return result
             case .worthFetching(let answered): options.answered += answered
@@ -131,11 +134,7 @@ extension AppHost {
         let isRepair = entry.digest == update.installed.digest
         if let sentence = try alreadySo(update, action, root: root, options: options) {
             options.warnOfUnused(for: id)
-            return .nothingToDo(
-                ChangeResult(
-                    app: id, action: action, outcome: .unchanged, from: update.installed.version,
-                    to: update.installed.version, digest: update.installed.digest, code: nil, message: sentence,
-                    check: update.check.json))
+            return .nothingToDo(unchanged(update, action, sentence))
         }
         // Before anything is fetched for it.
         if action != .stage { try requireReplaceable(update.app, in: root, options: options) }
@@ -155,6 +154,15 @@ extension AppHost {
         _ = try options.consent(to: asked, for: id)
         try checkPlace(for: update.listed, in: root, settings: settings, options: options)
         return .worthFetching(answered: asked)
+    }
+
+    private func unchanged(
+        _ update: ListedUpdate, _ action: ChangeResult.Action, _ sentence: String
+    ) -> ChangeResult {
+        let installed = update.installed
+        return ChangeResult(
+            app: update.app.id, action: action, outcome: .unchanged, from: installed.version, to: installed.version,
+            digest: installed.digest, code: nil, message: sentence, check: update.check.json)
     }
 
     /// - Returns: a sentence where there is nothing to do. What was asked for by its version, or cannot be read, is

@@ -1,4 +1,6 @@
 import HostModel
+import Storage
+import Updates
 
 /// How the operator wants something changed.
 package struct ChangeOptions: Sendable {
@@ -12,8 +14,6 @@ package struct ChangeOptions: Sendable {
     package var wait: Bool
     /// Whether an app that runs may be stopped for it, and what it has to show afterwards; nil leaves it alone.
     package var restart: RestartChoice?
-    /// Whether nobody asked for it but a policy.
-    package var byPolicy = false
     /// Whether to make do with what was fetched before.
     package var offline: Bool
     package var cancellation: Cancellation
@@ -25,10 +25,13 @@ package struct ChangeOptions: Sendable {
     package var warn: @Sendable (String) -> Void
     /// What was agreed to already, in these very words.
     var answered: [ConsentQuestion] = []
+    /// What the app's policy wants, where it is no person who does; nil where it is one. No policy consents.
+    var policy: PolicyAction?
 
     package init(
         accepted: Set<Consent> = [], values: SuppliedValues = SuppliedValues(), dryRun: Bool = false,
-        wait: Bool = false, restart: RestartChoice? = nil, offline: Bool = false, cancellation: Cancellation = Cancellation(),
+        wait: Bool = false, restart: RestartChoice? = nil, offline: Bool = false,
+        cancellation: Cancellation = Cancellation(),
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
         ask: @escaping @Sendable (AppID, [ConsentQuestion]) -> Bool = { _, _ in false },
         warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -49,11 +52,28 @@ package struct ChangeOptions: Sendable {
     /// - Returns: what was consented to, for the receipt.
     /// - Throws: ``HostError/consentRequired(_:_:)`` with everything that is still open.
     func consent(to questions: [ConsentQuestion], for id: AppID, before: Set<Consent> = []) throws -> [Consent] {
+        // What a policy puts aside is there to be looked at: all of it is asked when somebody applies it.
+        if policy == .stage { return [] }
         let open = questions.filter { question in
             !accepted.contains(question.consent) && !before.contains(question.consent) && !answered.contains(question)
         }
         guard open.isEmpty || ask(id, open) else { throw HostError.consentRequired(id, open) }
         return questions.map(\.consent)
+    }
+}
+
+extension ChangeOptions {
+    /// Whether nobody asked for it but a policy.
+    var byPolicy: Bool { policy != nil }
+
+    /// Asks, now that nobody else can change it, whether the policy that acts still is the app's, and counts.
+    func requirePolicy(of id: AppID, _ recorded: AppRecord.Policy, at now: Timestamp) throws(HostError) {
+        guard let policy else { return }
+        let asRecorded = UpdatePolicy(recorded, channels: [], cooldown: .zero)
+        let anything = Eligibility(stage: true, apply: true)
+        guard asRecorded.action(for: anything, isRunning: false) == policy, recorded.activeHold(at: now) == nil else {
+            throw .candidateChanged(id, reason: "its policy was changed meanwhile")
+        }
     }
 }
 

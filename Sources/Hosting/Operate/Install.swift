@@ -108,6 +108,7 @@ extension AppHost {
                 // What was decided before is asked again, now that nobody else can change it.
                 guard try present.installed?.stage == base && (present.app.open(.installed) != nil) == wasInstalled
                 else { throw HostError.candidateChanged(id, reason: "another bundle was installed meanwhile") }
+                try options.requirePolicy(of: id, present.record.policy, at: now())
                 try recheck.run()
                 let order = try pending.make(from: present.record, at: now(), by: by)
                 guard order.slot == .installed else { return order }

@@ -114,7 +114,9 @@ extension AppHost {
         do {
             // Who comes after a kill between the two finds it running.
             let started = await Result {
-                guard let previous = judged.previous, try !life(of: judged.app, in: judged.root).isRunning else { return }
+                guard let previous = judged.previous, try !life(of: judged.app, in: judged.root).isRunning else {
+                    return
+                }
                 _ = try await launch(previous, judge: judged.judge)
             }
             try await forget(judged.app.id, in: judged.root, judge: judged.judge)
@@ -235,7 +237,9 @@ private struct NotResumed: Failure {
     var message: String {
         "\(first.message); \(quoted(app.text)) was stopped for it, and could not be started again: \(second.message)"
     }
-    var help: String? { "'apphost start \(app)' starts it; \(first.help ?? "'apphost logs \(app)' shows why it did not")" }
+    var help: String? {
+        "'apphost start \(app)' starts it; \(first.help ?? "'apphost logs \(app)' shows why it did not")"
+    }
 }
 
 /// The new bundle is installed, and could not be started; nobody asked for it to be judged.

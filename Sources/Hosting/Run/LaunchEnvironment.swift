@@ -34,8 +34,10 @@ struct LaunchEnvironment: Sendable {
         let own = [
             "PATH": Self.path, "HOME": places.data, "LANG": "C.UTF-8", "TMPDIR": places.run,
             "APPHOST_APP_ID": app.text, "APPHOST_APP_NAME": name, "APPHOST_APP_VERSION": version.text,
-            "APPHOST_APP_DATA_DIR": places.data, "APPHOST_APP_CACHE_DIR": places.cache, "APPHOST_APP_RUN_DIR": places.run,
-            "APPHOST_APP_TOKEN": token, "APPHOST_APP_PERMISSIONS": permissions.joined(separator: ","), "APPHOST_RUN": run,
+            "APPHOST_APP_DATA_DIR": places.data, "APPHOST_APP_CACHE_DIR": places.cache,
+            "APPHOST_APP_RUN_DIR": places.run,
+            "APPHOST_APP_TOKEN": token, "APPHOST_APP_PERMISSIONS": permissions.joined(separator: ","),
+            "APPHOST_RUN": run,
         ]
         for (name, value) in own { all[name] = Array(value.utf8) }
         return all.map { EnvironmentVariable(name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }

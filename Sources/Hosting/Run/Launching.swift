@@ -2,7 +2,6 @@ import Bundles
 import DiskIO
 import HostModel
 import Processes
-import Signatures
 import Storage
 
 /// A process of an app that was started, and what a probe of it needs to know.
@@ -86,18 +85,6 @@ extension RunAs {
     fileprivate var account: SystemUser? {
         if case .user(let user) = self { user } else { nil }
     }
-}
-
-/// What lets an app speak to AppHost while it runs: 32 random bytes as hexadecimal digits. Only its digest is kept.
-struct AccessToken: Sendable {
-    let text: String
-
-    static func random() -> AccessToken {
-        var generator = SystemRandomNumberGenerator()
-        return AccessToken(text: Hex.text((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }))
-    }
-
-    var digest: ContentDigest { DigestStream.digest(of: Array(text.utf8)) }
 }
 
 extension RestartRules {

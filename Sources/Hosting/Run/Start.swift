@@ -73,7 +73,8 @@ extension AppHost {
         // First, so that a boot between the two does not bring it back.
         if !staysWanted { try await want(id, .stop, options) }
         let outcome: StopOutcome
-        do { outcome = try await stopProcesses(of: app, in: root) } catch let failure as any Failure where !staysWanted {
+        do { outcome = try await stopProcesses(of: app, in: root) } catch let failure as any Failure where !staysWanted
+        {
             throw NotStopped(cause: failure)
         }
         switch outcome {

@@ -14,7 +14,7 @@ package struct AppStatus: Sendable, JSONRepresentable {
     private let unconfirmed: AppRecord.Unconfirmed?
     private let sandbox: String?
 
-    package enum State: String, Sendable {
+    package enum State: String, Sendable, CaseIterable {
         case running, stopped
         /// Ended with a failure, and waits to be started again.
         case restarting

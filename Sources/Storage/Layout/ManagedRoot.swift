@@ -12,6 +12,7 @@ import Synchronization
 ///     apps/<id>/             lock, record, history and the slots of one app
 ///     staging/<id>/          the tree being filled, locked by its filler; unlocked it is debris
 ///     trash/                 trees being deleted
+///     scheduler/             what is looked at by itself, and when; `Scheduling` knows what is in it
 ///     data/<id>/ cache/<id>/ run/<id>/ logs/<id>/ secrets/<id>/
 package final class ManagedRoot: Sendable {
     package let directory: Directory
@@ -24,13 +25,13 @@ package final class ManagedRoot: Sendable {
 
     /// The directories of a root, with the modes they have whatever the umask.
     package enum Part: String, CaseIterable, Sendable {
-        case apps, staging, trash, trust, catalogs, data, cache, run, logs, secrets
+        case apps, staging, trash, trust, catalogs, scheduler, data, cache, run, logs, secrets
 
         package var mode: UInt32 {
             switch self {
             case .apps: 0o755
             case .data, .cache, .run: 0o711
-            case .staging, .trash, .trust, .catalogs, .logs, .secrets: 0o700
+            case .staging, .trash, .trust, .catalogs, .scheduler, .logs, .secrets: 0o700
             }
         }
 

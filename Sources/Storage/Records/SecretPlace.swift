@@ -28,7 +28,9 @@ extension ManagedRoot {
     package func secretValue(of app: AppID, in file: SecretFile) throws(StorageError) -> SecretValue {
         let secrets = try part(.secrets)
         let path = DiskPath(app).appending(file.path)
-        let content = try onDisk { () throws(FileSystemError) in try secrets.file(path).content(limit: SecretValue.limit) }
+        let content = try onDisk { () throws(FileSystemError) in
+            try secrets.file(path).content(limit: SecretValue.limit)
+        }
         guard let content, let value = try? SecretValue(content) else {
             throw .record(RecordError(file: "secrets/\(app)", problem: "it holds no value that can be used"))
         }

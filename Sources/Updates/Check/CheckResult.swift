@@ -46,7 +46,10 @@ package struct Drift: Sendable, Equatable {
 
 extension CheckResult: JSONRepresentable {
     /// Every key, with null where nothing is known. What the scheduler does with the app is not known here.
-    package var json: JSONValue {
+    package var json: JSONValue { json(scheduler: .null) }
+
+    /// - Parameter scheduler: what the scheduler does with the app.
+    package func json(scheduler: JSONValue) -> JSONValue {
         let entry = candidate?.entry
         let head: JSONValue = [
             "app": app, "catalog": catalog, "status": status.name, "reason": status.reason?.rawValue,
@@ -65,7 +68,7 @@ extension CheckResult: JSONRepresentable {
         let advisories: [JSONValue]? = entry?.advisories.map(Self.advisory)
         let tail: JSONValue = [
             "deprecation": deprecation, "advisories": advisories, "downloadBytes": candidate?.artifact.length,
-            "eligible": eligible, "blockedBy": blockedBy, "scheduler": JSONValue.null,
+            "eligible": eligible, "blockedBy": blockedBy, "scheduler": scheduler,
         ]
         return .object([head, middle, tail].flatMap(\.members))
     }

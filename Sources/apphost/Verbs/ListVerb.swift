@@ -21,12 +21,15 @@ struct ListVerb: Verb {
         if apps.isEmpty { console.note(Self.emptyHint(host)) }
         var rows = apps.map { app in
             [
-                app.id.text, app.version.text, app.isRunning == true ? "running" : "-", app.staged.map { "staged \($0)" } ?? "-",
+                app.id.text, app.version.text, app.isRunning == true ? "running" : "-",
+                app.staged.map { "staged \($0)" } ?? "-",
                 app.rollback.map { "rollback \($0)" } ?? "-",
                 app.name + (app.held.map { " (\($0))" } ?? ""),
             ]
         }
-        if !rows.isEmpty, !console.quiet { rows.insert(["APP", "VERSION", "STATE", "STAGED", "ROLLBACK", "NAME"], at: 0) }
+        if !rows.isEmpty, !console.quiet {
+            rows.insert(["APP", "VERSION", "STATE", "STAGED", "ROLLBACK", "NAME"], at: 0)
+        }
         if !rows.isEmpty { console.say(Table.text(rows)) }
         guard !failures.isEmpty else { return }
         for failure in failures { console.warn(failure) }

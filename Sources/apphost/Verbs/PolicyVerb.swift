@@ -7,7 +7,7 @@ struct PolicyVerb: Verb {
         commandName: "policy", abstract: "Show or change what AppHost may do with an app's updates by itself.",
         discussion: """
             manual: nothing. stage: put a candidate aside for later. apply_when_stopped: apply it while the app is \
-            stopped. This version records the policy; checking and the scheduler of later versions act on it.
+            stopped. 'apphost scheduler run' acts on it.
 
                 apphost policy notes
                 apphost policy notes stage --channel stable,beta --cooldown 3d

