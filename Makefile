@@ -18,9 +18,9 @@ PACKAGES    := libarchive-dev libssl-dev pkg-config python3
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-bench setup-mutants toolchain build build-trials demo test subset check format bench \
-    bench-catalog bench-downtime bundles docs faults crash stress mutants certify certify-debug conformance interop \
-    setup-interop install clean
+.PHONY: help setup setup-bench setup-browser setup-mutants setup-interop setup-api toolchain build build-trials demo test \
+    subset check format bench bench-catalog bench-downtime bench-api browser bundles docs faults crash stress mutants \
+    certify certify-debug conformance interop api api-subset install clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ setup: toolchain ## Install the system packages that the build needs, where they
 	fi
 
 setup-bench: setup
-	@for tool in bsdtar:libarchive-tools strace:strace; do \
+	@for tool in bsdtar:libarchive-tools strace:strace wrk:wrk; do \
 	    command -v $${tool%%:*} >/dev/null || $(SUDO) apt-get install -y -qq $${tool##*:}; done
 	@python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
 	@test -x $(BENCH_PYTHON) || python3 -m venv .build/bench/venv
@@ -55,11 +55,19 @@ build: setup ## Build the program, optimised and with the Swift runtime inside
 demo: build ## Make a key, sign, pack, install, update, run and verify bundles, each command shown
 	@sh Tests/Harness/demo.sh "$(PROGRAM)"
 
-# In two runs: between fork and exec, a program that a test starts holds every lock of the process that tests the engine.
-test: setup ## Run every test, a bounded subset of the trials, and the exchange with python-tuf
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS) --filter 'ProgramTests|ProcessesTests'
-	$(MAKE) --no-print-directory subset interop
-	SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS) --skip 'ProgramTests|ProcessesTests'
+# Tests of the built program that wait for programs and servers most of the time.
+PATIENT := ^(ProcessesTests|ProgramTests)\.(RealProgram|AppEnvironment|OutputLog|RunningGuard|HealthGate|Supervisor|KilledJudge|StartRefusal|Serve|API|Metrics|ServerEnd|Attack)
+TEST = SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS)
+
+# Programs apart from the engine: between fork and exec, what a test starts holds every lock of the process that tests it.
+# The patient ones run beside the others.
+test: setup ## Run every test, a subset of the trials, and what python-tuf and schemathesis try
+	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+	@$(TEST) --skip-build --ignore-lock --filter '$(PATIENT)' > .build/patient-tests.log 2>&1 & patient=$$!; \
+	$(TEST) --skip-build --ignore-lock --filter '^(ProgramTests|ProcessesTests)\.' --skip '$(PATIENT)'; status=$$?; \
+	wait $$patient || status=1; cat .build/patient-tests.log; exit $$status
+	$(MAKE) --no-print-directory subset interop api-subset
+	$(TEST) --skip '^(ProgramTests|ProcessesTests)\.'
 
 subset: setup
 	$(SWIFT) build $(BUILD_FLAGS)
@@ -117,6 +125,31 @@ interop: setup-interop ## Exchange catalogs with the reference implementation of
 	$(SWIFT) build $(BUILD_FLAGS)
 	SWIFT_BACKTRACE=enable=no .build/interop/bin/python Tests/Harness/interop/interop.py $(DEBUG)/apphost $(DEBUG)/tuf-client
 
+# The browser is Debian's; of PyPI there are only the rules of accessibility, in a wheel that has axe-core.
+BROWSER_PYTHON = .build/browser/venv/bin/python
+setup-browser: setup
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { $(SUDO) apt-get update -qq && \
+	    $(SUDO) apt-get install -y -qq --no-install-recommends chromium chromium-driver fonts-dejavu-core; }
+	@python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	@test -x $(BROWSER_PYTHON) || python3 -m venv .build/browser/venv
+	@$(BROWSER_PYTHON) -m pip install -q --disable-pip-version-check --no-deps -r Tests/Harness/browser/requirements.txt
+
+browser: setup-browser ## Drive the page in a browser: the way of an update, bad forms, accessibility, screenshots
+	$(SWIFT) build --product apphost $(BUILD_FLAGS)
+	SWIFT_BACKTRACE=enable=no $(BROWSER_PYTHON) Tests/Harness/browser/browser.py $(DEBUG)/apphost .build/browser
+
+setup-api: setup
+	@python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -qq python3-venv
+	@[ -x .build/api/bin/python ] || python3 -m venv .build/api
+	@.build/api/bin/pip install -q --disable-pip-version-check -r Tests/Harness/api/requirements.txt
+
+api: build setup-api ## Hold the server against its OpenAPI document, with 1,000 requests that chance makes
+	.build/api/bin/python -B Tests/Harness/api/schema.py --examples 1000 "$(PROGRAM)"
+
+api-subset: setup-api
+	$(SWIFT) build $(BUILD_FLAGS)
+	.build/api/bin/python -B Tests/Harness/api/schema.py --examples 100 $(DEBUG)/apphost
+
 mutants: build build-trials setup-mutants ## Show that the trials and the certification notice code that is wrong
 	$(TRIALS) faults --without-flushes
 	$(TRIALS) crash --expect-loss --preload $(EATMYDATA) --program "$(PROGRAM)" --injector $(RELEASE)/SyscallInjector
@@ -136,6 +169,10 @@ bench-catalog: build setup-bench ## Measure a catalog of 10,000 entries against 
 
 bench-downtime: build setup-bench ## Measure how long nobody answers while a running app is updated
 	python3 Tests/Harness/bench/downtime.py "$(PROGRAM)" .build/bench
+
+bench-api: build setup-bench ## Measure the API under load, and beside the smallest server of the same framework
+	$(SWIFT) build -c release --product HelloServer --static-swift-stdlib $(BUILD_FLAGS)
+	python3 -B Tests/Harness/api/load.py "$(PROGRAM)" $(RELEASE)/HelloServer
 
 bundles: ## Regenerate TestBundles, byte for byte
 	$(SWIFT) run $(BUILD_FLAGS) BundleForge TestBundles

@@ -39,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.33.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -97,6 +98,7 @@ let package = Package(
             packages: [
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -134,6 +136,14 @@ let package = Package(
             dependencies: ["Reliability", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Harness/ReliabilityTrials", swiftSettings: settings),
         .executableTarget(name: "SyscallInjector", path: "Tests/Harness/SyscallInjector"),
+        .executableTarget(
+            name: "HelloServer",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Harness/HelloServer", swiftSettings: settings),
         tests(of: "HostModel", imports: ["HostModel"]),
         tests(of: "DiskIO", imports: ["DiskIO", "HostModel", "TestSupport"], packages: [systemPackage]),
         tests(of: "Archives", imports: ["Archives", "HostModel", "TestSupport"]),

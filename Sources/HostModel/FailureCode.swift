@@ -2,7 +2,6 @@
 package enum FailureCode: String, CaseIterable, Sendable {
     // What was asked for
     case usage
-    case notSupported = "not_supported"
     case interrupted
 
     // The bundle contradicts itself, or a trusted key's signature does not verify
@@ -150,7 +149,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
         case .appNotInstalled, .sourceNotFound, .updateNotStaged, .rollbackNotAvailable, .versionNotFound,
             .keyNotFound, .catalogNotFound, .appNotInCatalog, .permissionNotDeclared, .tokenNotFound:
             66
-        case .notSupported, .catalogUnavailable, .unsupportedCatalogSource, .sourceRefused, .sourceUnavailable,
+        case .catalogUnavailable, .unsupportedCatalogSource, .sourceRefused, .sourceUnavailable,
             .sourceTimeout, .sourceRedirectRefused, .sourceCertificateInvalid:
             69
         case .internalError: 70

@@ -75,7 +75,7 @@ struct GlobalOptionsTests {
         let program = try Program()
         #expect(try program.run("list -q").stdout.isEmpty)
         try program.prepareUpdated()
-        #expect(program.plain(try program.run("list --quiet").stdout) == "notes  1.1.0  -  rollback 1.0.0  Notes\n")
+        #expect(program.plain(try program.run("list --quiet").stdout) == "notes  1.1.0  -  -  rollback 1.0.0  Notes\n")
         #expect(try program.run("doctor -q").stdout.split(separator: "\n").allSatisfy { $0.hasPrefix("note: ") })
         #expect(try program.run("verify -q").stdout.isEmpty)
         let failed = try program.run("info nobody -q")

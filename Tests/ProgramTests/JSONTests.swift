@@ -124,7 +124,6 @@ struct JSONTests {
         ("settings nosuch=1", 78, "setting_invalid"),
         ("trust add notes.key.pub --name again", 1, "key_already_trusted"),
         ("key new notes.key", 73, "file_exists"),
-        ("start notes", 69, "not_supported"),
         ("update notes", 64, "usage"),
         ("nosuch", 64, "usage"),
         ("list --nosuch", 64, "usage"),
@@ -147,7 +146,7 @@ struct JSONTests {
                 let object = try self.object(outcome.stderr, of: words)
                 #expect(object.keys == ["schema", "error"], "\(words)")
                 let error = try #require(object.member("error"))
-                #expect(error.keys == ["code", "message", "state", "help"], "\(words)")
+                #expect(error.keys == ["code", "message", "state", "help", "log"], "\(words)")
                 #expect(error.member("code")?.asString == code, "\(words)")
                 #expect(error.member("message")?.asString?.isEmpty == false, "\(words)")
                 #expect(error.member("state")?.asString == "unchanged", "\(words)")

@@ -3,7 +3,7 @@ import TestSupport
 
 /// A process that was started and will be waited for. Killed where the test forgets it.
 final class RunningProgram {
-    private let pid: pid_t
+    let pid: pid_t
     private let output: ScratchFile
     private let errors: ScratchFile
     /// As wait(2) gives it, once the process has ended.
@@ -55,6 +55,14 @@ final class RunningProgram {
 
     /// What it has written to its standard output until now.
     func outputSoFar() throws -> String { try output.content() }
+
+    /// What it has written to its standard error until now.
+    func errorsSoFar() throws -> String { try errors.content() }
+
+    /// Asks it to end. Does nothing where it has ended.
+    func terminate() {
+        if ended == nil { Glibc.kill(pid, SIGTERM) }
+    }
 
     /// Ends it with a signal that it cannot catch. Does nothing where it has ended.
     func kill() {

@@ -45,13 +45,15 @@ final class Bench {
     /// Packs a signed bundle of `notes`, of files alone.
     ///
     /// - Returns: the archive's path.
-    func bundle(_ version: String) throws -> String {
+    func bundle(
+        _ version: String, summary: String? = nil, permissions: [String] = ["network.listen"]
+    ) throws -> String {
         bundles += 1
         let name = "\(bundles)-notes-\(version)"
         let token: JSONValue = ["name": "NOTES_TOKEN", "secret": true]
         let manifest: JSONValue = [
-            "schema": 1, "id": "notes", "name": "Notes", "version": version, "permissions": ["network.listen"],
-            "environment": [token],
+            "schema": 1, "id": "notes", "name": "Notes", "version": version, "summary": summary,
+            "permissions": permissions, "environment": [token],
         ]
         try shop.write(manifest.text, to: "\(name)/apphost/manifest.json")
         try shop.write("<h1>\(version)</h1>\n", to: "\(name)/index.html")
@@ -64,10 +66,11 @@ final class Bench {
 
     /// Makes a catalog that lists archives.
     ///
+    /// - Parameter now: when it is signed.
     /// - Returns: the path of its directory, and the fingerprint of its root.
-    func catalog(of archives: [String]) throws -> (path: String, fingerprint: String) {
+    func catalog(of archives: [String], now: Timestamp = Bench.now) throws -> (path: String, fingerprint: String) {
         let path = shop.path + "/catalog"
-        let publishing = CatalogPublishing(now: { Self.now })
+        let publishing = CatalogPublishing(now: { now })
         let made = try publishing.initCatalog(path, keyFile: keyFile, dryRun: false)
         _ = try publishing.publish(path, bundles: archives, keyFile: keyFile, options: ChangeOptions())
         return (path: path, fingerprint: try #require(made.json["catalog"]?["rootFingerprint"]?.asString))

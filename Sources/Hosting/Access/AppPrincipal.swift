@@ -17,9 +17,8 @@ extension AppHost {
         guard let root = try openRoot() else { return nil }
         var found: (app: AppDirectory, place: AppPlace)?
         for id in try root.appIDs() {
-            guard let app = try root.app(id) else { continue }
-            let place = try place(of: app, in: root)
             // What cannot be read of one app keeps no other out.
+            guard let app = (try? root.app(id)) ?? nil, let place = try? place(of: app, in: root) else { continue }
             guard let logs = place.logs, let state = (try? RunState.read(in: logs)) ?? nil else { continue }
             if shown.matches(state.tokenDigest) { found = (app, place) }
         }

@@ -115,7 +115,8 @@ extension AppCheck {
         return Self.present(rows)
     }
 
-    private func verdict(of review: ReviewEvaluation) -> String {
+    /// Whether a reviewer whom this host trusts looked at it, in these very words.
+    func verdict(of review: ReviewEvaluation) -> String {
         guard review.status.isTrusted, let genuine = review.genuine else {
             return "not reviewed by a trusted reviewer: \(review.status.sentence)"
         }

@@ -27,7 +27,7 @@ extension AppHost {
         return CheckReadings(
             root: root, catalogs: try checkedCatalogs(), settings: settings,
             review: ReviewRules(mode: try effectiveReviewMode(settings), trusted: try trustedKeys(root), policy: nil),
-            processes: .read(), now: now())
+            processes: .recent(), now: now())
     }
 
     /// What would change for one app, from what is stored now. Requests nothing, changes nothing.

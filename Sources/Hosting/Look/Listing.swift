@@ -125,7 +125,7 @@ extension AppHost {
         guard let root = try openRoot() else { return ([], []) }
         var apps: [AppSummary] = []
         var failures: [any Failure] = []
-        let table = ProcessTable.read()
+        let table = ProcessTable.recent()
         for id in try root.appIDs() {
             do {
                 if let app = try root.app(id), let summary = try summary(app, in: root, table) { apps.append(summary) }
@@ -189,7 +189,7 @@ extension AppHost {
     ) throws -> (summary: AppSummary, sources: Sources) {
         let id = app.id
         guard let tree = try app.open(.installed) else { throw StorageError.notInstalled(id) }
-        let summary = try summary(app, tree, in: root, .read())
+        let summary = try summary(app, tree, in: root, .recent())
         let receipt = try tree.receipt()
         let keys = try trustedKeys(root)
         let data = try root.part(.data)
@@ -198,6 +198,7 @@ extension AppHost {
             publisherNames: receipt.keyids.map { keyid in keys.key(KeyID(keyid))?.name ?? keyid.short },
             older: try app.olderSlots().compactMap { try app.open($0)?.manifest().version },
             dataPath: try data.status(of: DiskPath(id)) == nil ? nil : data.full(DiskPath(id)))
+        if try !app.stillLeads(to: tree) { return try installation(of: app, in: root) }
         return (summary, sources)
     }
 
@@ -211,7 +212,11 @@ extension AppHost {
     private func summary(_ app: AppDirectory, in root: ManagedRoot, _ table: ProcessTable) throws -> AppSummary? {
         while true {
             guard let tree = try app.open(.installed) else { return nil }
-            do { return try summary(app, tree, in: root, table) } catch {
+            do {
+                let summary = try summary(app, tree, in: root, table)
+                // Slots were read one after the other: what they say together is of one moment, or is read again.
+                if try app.stillLeads(to: tree) { return summary }
+            } catch {
                 // A swap may have taken the tree away while it was read: then what is there now is read instead.
                 if try app.stillLeads(to: tree) { throw error }
             }

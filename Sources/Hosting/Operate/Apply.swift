@@ -11,9 +11,12 @@ extension AppHost {
     /// It is verified again, content and trust, by today's keys, and consented to again unless that was done at stage.
     /// One from a catalog must still be listed there as it was, by what was last verified; nothing is refreshed.
     ///
+    /// - Parameter expect: the digest that was reviewed; any other is refused.
     /// - On disk: `staged/` becomes `installed/`, what was installed goes to `rollback/`; values that were given are
     ///   stored with it.
-    package func apply(_ id: AppID, options: ChangeOptions) async throws -> ChangeResult {
+    package func apply(
+        _ id: AppID, expect: ContentDigest? = nil, options: ChangeOptions
+    ) async throws -> ChangeResult {
         let root = try openRoot()
         let (app, _) = try requireInstalled(id, in: root)
         try requireWritable(root)
@@ -21,7 +24,7 @@ extension AppHost {
         try await settle(app, in: root, options: options)
         let settings = try settings(root)
         let (found, order) = try await preparing(.apply, of: id, options: options) {
-            try looking(at: app, in: root) { try prepareApply(app, root: root, options: options) }
+            try looking(at: app, in: root) { try prepareApply(app, expect, root: root, options: options) }
         }
         guard let found, let order else {
             options.warnOfUnused(for: id)
@@ -104,12 +107,15 @@ extension AppHost {
 
     /// - Returns: nil where the staged bundle is the installed one.
     private func prepareApply(
-        _ app: AppDirectory, root: ManagedRoot, options: ChangeOptions
+        _ app: AppDirectory, _ expect: ContentDigest?, root: ManagedRoot, options: ChangeOptions
     ) throws -> (StagedCandidate?, PendingOrder?) {
         let id = app.id
         guard let staged = try app.open(.staged) else { throw HostError.nothingStaged(id) }
         guard let installed = try InstalledBundle.read(app) else { throw StorageError.notInstalled(id) }
         let receipt = try staged.receipt()
+        if let expect, expect != receipt.digest {
+            throw HostError.candidateChanged(id, reason: "the digest of what is staged is \(receipt.digest)")
+        }
         if try receipt.digest == installed.digest && isWhole(installed.tree, of: id, root: root, options: options) {
             return (nil, nil)
         }

@@ -15,10 +15,11 @@ extension AppHost {
     /// - Parameters:
     ///   - version: nil takes the newest that this host can run.
     ///   - catalog: nil takes the one that lists the app.
+    ///   - expect: the digest that was reviewed; any other is refused.
     /// - On disk: the catalogs are refreshed, unless this is a dry run or offline; then as ``install(_:options:)``.
     /// - Throws: any failure; all are before the swap but ``StorageError/unsettled(_:_:)``.
     package func install(
-        _ id: AppID, version: BundleVersion?, catalog: AppID?, options: ChangeOptions
+        _ id: AppID, version: BundleVersion?, catalog: AppID?, expect: ContentDigest? = nil, options: ChangeOptions
     ) async throws -> ChangeResult {
         let root = try openRoot()
         try requireWritable(root)
@@ -31,6 +32,12 @@ extension AppHost {
                 of: id, in: catalog, among: known, installed: root.app(id), after: outcomes, options: options)
             let listed = try usableListing(of: id, in: reading).entry(
                 of: id, version: version, on: platform, in: reading.name)
+            if let expect, expect != listed.entry.digest {
+                let catalog = quoted(reading.name.text)
+                let reason =
+                    "the catalog \(catalog) lists \(listed.entry.version) with the digest \(listed.entry.digest)"
+                throw HostError.candidateChanged(id, reason: reason)
+            }
             switch try screen(listed, in: root, options: options) {
             case .nothingToDo(let result): return result
             case .worthFetching(let answered): options.answered += answered

@@ -106,7 +106,7 @@ extension AppHost {
     /// - Parameter ids: empty means all that are installed.
     package func status(_ ids: [AppID]) throws -> (apps: [AppStatus], failures: [any Failure]) {
         let root = try openRoot()
-        let table = ProcessTable.read()
+        let table = ProcessTable.recent()
         var apps: [AppStatus] = []
         var failures: [any Failure] = []
         for id in ids.isEmpty ? try root?.appIDs() ?? [] : ids {

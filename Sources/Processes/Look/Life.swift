@@ -40,7 +40,7 @@ package struct Life: Sendable {
         let directory = KernelFile.linkTarget("/proc/self/fd/\(place.app.descriptor.number)")
         if let directory {
             for process in table.processes(run: state?.run, below: directory, group: group)
-            where process.identity != state?.supervisor {
+            where process.identity != state?.supervisor && process.identity.isAlive {
                 processes[process.identity.pid] = process
             }
         }

@@ -1,4 +1,5 @@
 import CLinux
+import Synchronization
 
 /// Every process of the host that this user can see, as it was in one pass. This process itself is left out.
 package struct ProcessTable: Sendable {
@@ -17,6 +18,20 @@ package struct ProcessTable: Sendable {
         let seen = (names ?? []).compactMap { name in Int32(name).flatMap { SeenProcess.look(at: $0) } }
         return ProcessTable(seen, isReadable: names != nil)
     }
+
+    /// The table of a moment ago, where there is one: for those who only look, and of whom there may be many at once.
+    ///
+    /// What ended since is left out by ``Life``; what began without a supervisor may be missing for that moment.
+    package static func recent(within age: Duration = .milliseconds(200)) -> ProcessTable {
+        last.withLock { last in
+            if let last, ContinuousClock.now - last.at < age { return last.table }
+            let table = read()
+            last = (at: ContinuousClock.now, table: table)
+            return table
+        }
+    }
+
+    private static let last = Mutex<(at: ContinuousClock.Instant, table: ProcessTable)?>(nil)
 
     init(_ seen: [SeenProcess], isReadable: Bool = true, own: ProcessIdentity = .current) {
         let others = seen.filter { $0.identity.pid != own.pid }

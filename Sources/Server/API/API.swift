@@ -58,6 +58,39 @@ package struct API: Sendable {
         }
     }
 
+    /// Begins what is asked as an operation, also what is over at once, so that a key has it done once.
+    ///
+    /// - Throws: why it was not begun. Nothing was done.
+    func begin(_ request: APIRequest, caller: Caller) async throws(APIError) -> Operation {
+        let match = try Self.router.match(request.method, request.path)
+        let route = match.route
+        if case .refused(let reason) = AccessPolicy.decision(for: route.requirement, caller: caller) {
+            throw APIError(reason)
+        }
+        let values = try RouteInput.values(of: request, path: match.values, for: route, caller: caller)
+        let input = RouteInput(
+            host: host.acting(as: caller.actor), caller: caller, operations: operations, values: values)
+        return try await operations.begin(
+            route.operationID, Self.work(of: route, input, app: match.app), askedBy: caller.askingApp,
+            key: Self.key(of: request, caller), fingerprint: Self.fingerprint(of: request))
+    }
+
+    /// What is shown of an error: without paths of the host.
+    func shown(_ error: APIError) -> JSONValue { .object(error.members(redaction)) }
+
+    private static func work(of route: Route, _ input: RouteInput, app: AppID?) throws(APIError) -> Work {
+        switch route.work {
+        case .later(let begin):
+            do { return try begin(input) } catch { throw APIError(error) }
+        case .now(let body):
+            return Work(app: app) { options in
+                let result = try await body(input)
+                for warning in input.warnings.all { options.warn(warning) }
+                return WorkOutcome(result)
+            }
+        }
+    }
+
     private static let router = Router(RouteTable.all)
 
     private func refusal(_ error: APIError, _ isHead: Bool) -> APIResponse { error.response(redaction, isHead: isHead) }

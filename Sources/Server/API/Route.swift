@@ -92,6 +92,8 @@ package struct Route: Sendable {
         if requirement != .anybody { all.formUnion([401, 403]) }
         // A method that takes none is refused one as well.
         all.formUnion([413, 415])
+        // What a path names may be no name at all.
+        if !path.isEmpty { all.insert(404) }
         switch answer {
         case .operation: all.formUnion([202, 409])
         case .anyOperation: all.insert(404)

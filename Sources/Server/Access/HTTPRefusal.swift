@@ -83,6 +83,8 @@ package enum HTTPRefusal: Error, Equatable {
         let error: JSONValue = [
             "code": code, "message": message, "state": DiskState.unchanged.rawValue, "help": help, "log": [String](),
         ]
-        return HTTPAnswer(status: status, ["error": error])
+        let answer = HTTPAnswer(status: status, ["error": error])
+        // RFC 9110, section 15.5.6: who refuses a method says which there are.
+        return self == .methodRefused ? answer.adding("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE") : answer
     }
 }

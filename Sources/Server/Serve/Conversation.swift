@@ -103,6 +103,8 @@ final class Conversation: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The parser, told more after it had failed. That is dropped like all that follows.
+        if error is ByteToMessageDecoderError { return }
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         switch phase {
         case .answering, .sending: heldError = error
@@ -125,7 +127,12 @@ final class Conversation: ChannelDuplexHandler {
         case .closing:
             // What sends no more than a whole request may have, and a little, gets to read why it was refused.
             if received > limits.body + limits.closingBytes { context.close(promise: nil) }
-        case .readingBody, .answering, .sending: break
+        case .readingBody:
+            // What stands around the pieces of a body is read as well, and has no other limit.
+            guard received > limits.body + limits.closingBytes else { break }
+            refuse(.bodyTooLarge, context)
+            context.fireChannelReadComplete()
+        case .answering, .sending: break
         }
     }
 
@@ -145,6 +152,12 @@ final class Conversation: ChannelDuplexHandler {
         case .answering, .sending: held.append(part)
         case .closing: break
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Nobody waits for what is dropped, so nobody else asks for more of it.
+        if phase == .closing { context.read() }
+        context.fireChannelReadComplete()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -168,6 +181,7 @@ final class Conversation: ChannelDuplexHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         self.head = head
+        received = 0
         let origin = self.origin ?? way.originCheck(at: context.channel.localAddress)
         self.origin = origin
         if let refusal = RequestHead.refusal(of: head, limits: limits, origin: origin) {
@@ -193,7 +207,8 @@ final class Conversation: ChannelDuplexHandler {
 
     private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
         isLast = true
-        handOn(.refused(refusal, method: head?.method.rawValue ?? "-"), context)
+        let isRead = ReceivedRequest.isRead(accept: head?.headers.first(name: "accept"))
+        handOn(.refused(refusal, method: head?.method.rawValue ?? "-", isRead: isRead), context)
     }
 
     private func handOn(_ arrival: Arrival, _ context: ChannelHandlerContext) {
@@ -259,10 +274,8 @@ final class Conversation: ChannelDuplexHandler {
         if isInputClosed { return context.close(promise: nil) }
         setDeadline(limits.closingTime, context)
         context.close(mode: .output, promise: nil)
-        if isReadWanted {
-            isReadWanted = false
-            context.read()
-        }
+        isReadWanted = false
+        context.read()
     }
 
     // MARK: Time

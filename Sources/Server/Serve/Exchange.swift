@@ -23,6 +23,12 @@ package struct ReceivedRequest: Sendable {
     /// - Parameter name: in lower case.
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
+    /// Whether a person reads the answer, in a browser.
+    package var isRead: Bool { Self.isRead(accept: header("accept")) }
+
+    /// - Parameter accept: the header of that name.
+    static func isRead(accept: String?) -> Bool { accept?.lowercased().contains("text/html") == true }
+
     /// Whether it may change something.
     package var isChange: Bool { method != "GET" && method != "HEAD" }
 
@@ -82,6 +88,6 @@ package struct HTTPAnswer: Sendable {
 /// What comes in on a connection: one thing, which is answered before the next one comes.
 enum Arrival: Sendable {
     case request(ReceivedRequest)
-    /// With the method, where one was sent. The connection is closed after the answer.
-    case refused(HTTPRefusal, method: String)
+    /// With the method, where one was sent, and whether a person reads the answer. The connection is closed after it.
+    case refused(HTTPRefusal, method: String, isRead: Bool)
 }

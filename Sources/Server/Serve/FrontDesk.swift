@@ -8,6 +8,7 @@ package struct FrontDesk: Sendable {
     private let api: API
     private let authenticator: Authenticator
     private let sessionDesk: SessionDesk
+    private let pageDesk: PageDesk
     private let audit: AuditLog
     private let requests: RequestCounter
     private let logger: Logger
@@ -22,6 +23,7 @@ package struct FrontDesk: Sendable {
         self.api = api
         authenticator = Authenticator(host: host, sessions: sessions, owner: owner)
         sessionDesk = SessionDesk(host: host, sessions: sessions)
+        pageDesk = PageDesk(host: host, api: api, sessions: sessions, now: now)
         self.audit = audit
         self.requests = requests
         self.logger = logger
@@ -43,9 +45,9 @@ package struct FrontDesk: Sendable {
         let method: String
         let outcome: Outcome
         switch arrival {
-        case .refused(let refusal, let sent):
+        case .refused(let refusal, let sent, let isRead):
             method = sent
-            outcome = Outcome(answer: refusal.answer)
+            outcome = Outcome(answer: isRead ? pageDesk.answer(to: refusal) : refusal.answer)
         case .request(let request):
             method = request.method
             // On threads that may wait for the disk.
@@ -59,7 +61,13 @@ package struct FrontDesk: Sendable {
 
     private func outcome(of request: ReceivedRequest, from peer: Peer) async -> Outcome {
         if request.target.path == SessionDesk.path {
-            return outcome(of: sessionDesk.answer(request), SessionDesk.path, caller: .nobody)
+            let (answer, caller) = sessionDesk.answer(request)
+            return outcome(of: answer, SessionDesk.path, caller: caller)
+        }
+        if let answer = await pageDesk.answer(to: request) {
+            return Outcome(
+                caller: answer.caller, route: answer.route, app: answer.app, isAllowed: answer.isAllowed,
+                answer: answer.http)
         }
         let caller: Caller
         do {
@@ -74,7 +82,9 @@ package struct FrontDesk: Sendable {
         let decision = match.map { AccessPolicy.decision(for: $0.route.requirement, caller: caller) }
         let response = await api.respond(to: request.apiRequest, caller: caller)
         return Outcome(
-            caller: caller, route: match?.route.template.description, app: match?.app, isAllowed: decision == .allowed,
+            caller: caller, route: match?.route.template.description, app: match?.app,
+            // A route may refuse a caller some of its fields.
+            isAllowed: decision == .allowed && response.status != 403,
             answer: HTTPAnswer(response))
     }
 

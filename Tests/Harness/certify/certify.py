@@ -22,7 +22,7 @@ import lifecycle
 import machine
 import rollback
 import scheduler
-from host import Failed, Host, Missing, WrongMode
+from host import Failed, Host, WrongMode
 from waivers import Waivers
 
 ITEMS = [lifecycle.ITEM, scheduler.ITEM, rollback.ITEM]
@@ -103,8 +103,6 @@ class Run:
             host.require_owner()
         except Failed as error:
             status, problem = "failed", str(error)
-        except Missing as error:
-            status, problem = "skipped", str(error)
         except WrongMode as error:
             status, problem = "wrong-mode", str(error)
         except Exception as error:

@@ -24,10 +24,6 @@ class Failed(Exception):
     """Something is not as it has to be."""
 
 
-class Missing(Exception):
-    """The program does not have what the proof is about."""
-
-
 class WrongMode(Exception):
     """What was run is not what is to be certified."""
 
@@ -82,8 +78,6 @@ class Host:
         if answer.code:
             step["code"] = answer.code
         self.steps.append(step)
-        if answer.code == "not_supported":
-            raise Missing(answer.failure["message"])
         return answer
 
     def attempt(self, *words, limit=None):

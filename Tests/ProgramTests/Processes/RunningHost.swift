@@ -19,6 +19,9 @@ final class RunningHost {
         if namesUser, geteuid() == 0 { try program.must("settings runAs=root") }
     }
 
+    /// The same root and files in another directory. No app runs there.
+    init(copyOf other: RunningHost) throws { program = try other.program.copy() }
+
     deinit { killEverything() }
 
     // MARK: Bundles

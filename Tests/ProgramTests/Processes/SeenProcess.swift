@@ -43,13 +43,17 @@ struct SeenProcess: Hashable {
         return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Where everything leads to that it has open: a path, or `socket:[…]`.
+    var openFiles: [String] { Self.names(in: "/proc/\(pid)/fd").map { link("fd/\($0)") } }
+
     /// Whether it has to do with a directory: by its variables, its program, where it is, or what it has open.
     func touches(_ path: String) -> Bool {
         if text("environ").contains(path) || link("exe").hasPrefix(path) || link("cwd").hasPrefix(path) { return true }
-        return Self.names(in: "/proc/\(pid)/fd").contains { link("fd/\($0)").hasPrefix(path) }
+        return openFiles.contains { $0.hasPrefix(path) }
     }
 
-    private func text(_ name: String) -> String {
+    /// All of a file of it.
+    func text(_ name: String) -> String {
         let file = open("/proc/\(pid)/\(name)", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
         defer { close(file) }

@@ -25,6 +25,13 @@ enum CatalogSchemas {
         ),
         ("Check", check),
         ("Why", why),
+        (
+            "CandidateReviews",
+            Schema.output([
+                ("catalogs", Schema.list(brief)), ("results", Schema.list(Schema.object(review))), AppSchemas.warnings,
+            ])
+        ),
+        ("CandidateReviewOfOne", Schema.output(review + [AppSchemas.warnings])),
     ]
 
     // MARK: Catalogs
@@ -166,15 +173,37 @@ enum CatalogSchemas {
 
     private static let why = Schema.output([
         ("app", Schema.id), ("status", checkStatus), ("reason", text),
+        ("gates", gates), ("eligible", eligible), ("action", action),
+    ])
+
+    private static let gates = Schema.list(
+        Schema.object([
+            ("gate", Schema.text), ("guards", Schema.words(["stage", "apply", "policy"])),
+            ("input", Schema.text), ("outcome", Schema.words(["passed", "stopped", "not_asked"])),
+            ("code", text), ("message", text),
+        ]))
+    private static let action = Schema.words(["nothing", "stage", "apply"])
+
+    // MARK: What somebody looks at before that
+
+    private static let review: [(String, JSONValue)] = [
+        ("app", Schema.id), ("check", Schema.reference("Check")), ("verdict", text),
         (
-            "gates",
+            "consents",
             Schema.list(
                 Schema.object([
-                    ("gate", Schema.text), ("guards", Schema.words(["stage", "apply", "policy"])),
-                    ("input", Schema.text), ("outcome", Schema.words(["passed", "stopped", "not_asked"])),
-                    ("code", text), ("message", text),
+                    ("consent", Schema.words(Consent.allCases.map(\.rawValue))), ("text", Schema.text),
                 ]))
         ),
-        ("eligible", eligible), ("action", Schema.words(["nothing", "stage", "apply"])),
-    ])
+        ("missing", Schema.list(Schema.text)), ("gates", gates), ("action", action),
+        (
+            "staged",
+            Schema.orNull(
+                Schema.object([
+                    ("version", Schema.version), ("digest", Schema.digest), ("isCandidate", Schema.flag),
+                    ("changes", Schema.orNull(Schema.object([("missing", Schema.list(Schema.text))] + drift))),
+                ]))
+        ),
+        ("running", Schema.flag),
+    ]
 }

@@ -31,8 +31,8 @@ enum AppsRoutes {
             "Install an app from a catalog. A path on the host is taken from the operator alone.",
             for: .capabilities([.appsManage, .catalogsManage]),
             body: [
-                Parameter("app", .text(.appID), "the app; not with 'source'"), .version, .fromCatalog, .source, .accept,
-                .environment, .offline, .dryRun,
+                Parameter("app", .text(.appID), "the app; not with 'source'"), .version, .fromCatalog, .source, .expect,
+                .accept, .environment, .offline, .dryRun,
             ],
             result: "ChangeResults"
         ) { input in
@@ -58,14 +58,15 @@ enum AppsRoutes {
     /// - Parameter app: nil where a source is given.
     static func install(_ input: RouteInput, app: AppID?, catalog: AppID?) throws(APIError) -> Work {
         let version = try input.optional("version") { BundleVersion($0) }
+        let expect = try input.optional("expect") { ContentDigest(hex: $0) }
         guard let source = input.text("source") else {
             guard let app else { throw .invalid("'app' is missing") }
             return .change(of: app, input) { host, options in
-                try await host.install(app, version: version, catalog: catalog, options: options)
+                try await host.install(app, version: version, catalog: catalog, expect: expect, options: options)
             }
         }
-        guard app == nil, version == nil, catalog == nil else {
-            throw .invalid("'source' goes with no 'app', 'version' or 'catalog'")
+        guard app == nil, version == nil, catalog == nil, expect == nil else {
+            throw .invalid("'source' goes with no 'app', 'version', 'catalog' or 'expect'")
         }
         return .change(of: nil, input) { host, options in try await host.install(source, options: options) }
     }

@@ -46,6 +46,10 @@ enum CatalogRoutes {
             guard input.caller.isPerson || isWebAddress(location) else {
                 throw APIError.notAllowed("an app may add catalogs by 'https:' and 'http:' alone")
             }
+            // The server's own directory is nobody's affair.
+            guard isWebAddress(location) || location.hasPrefix("file:") || location.hasPrefix("/") else {
+                throw APIError.invalid("'location' is no URL, and no path that begins with '/'")
+            }
             let new = AppHost.NewCatalog(
                 name: try input.required("name") { AppID($0) }, location: location, rootFile: input.text("rootFile"),
                 fingerprint: try input.optional("fingerprint") { ContentDigest(hex: $0) },
@@ -99,7 +103,7 @@ enum CatalogRoutes {
         Route(
             operation: "installFromCatalog", .post, "/app-catalogs/{catalog}/apps/{id}/install",
             "Install an app that a catalog lists.", for: .capabilities([.appsManage, .catalogsManage]),
-            body: [.version, .accept, .environment, .offline, .dryRun], result: "ChangeResults"
+            body: [.version, .expect, .accept, .environment, .offline, .dryRun], result: "ChangeResults"
         ) { input in
             try AppsRoutes.install(input, app: input.app(), catalog: input.catalog())
         },

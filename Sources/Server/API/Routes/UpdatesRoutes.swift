@@ -29,6 +29,20 @@ enum UpdatesRoutes {
             try input.host.why(input.app()).json
         },
         Route(
+            .get, "/updates", "reviewUpdates",
+            "What there is to look at of every app before it is updated, by what was last verified.",
+            for: both, answer: .valueWithWarnings("CandidateReviews"), failures: Route.reading
+        ) { input in
+            try input.host.reviews { input.warnings.add($0) }.json
+        },
+        Route(
+            .get, "/apps/{id}/updates/review", "reviewUpdate",
+            "What there is to look at before an app is updated, by what was last verified.",
+            for: both, answer: .valueWithWarnings("CandidateReviewOfOne"), failures: Route.readingApp
+        ) { input in
+            try input.host.review(input.app()) { input.warnings.add($0) }.json.withSchema
+        },
+        Route(
             operation: "updateApp", .post, "/apps/{id}/update",
             "Replace what is installed by what a catalog lists. A path on the host is taken from the operator alone.",
             for: both,
@@ -47,11 +61,15 @@ enum UpdatesRoutes {
         },
         Route(
             operation: "applyUpdate", .post, "/apps/{id}/updates/apply", "Swap in the bundle that was staged.",
-            for: both, body: [.accept, .environment] + Parameter.restarting + [.dryRun], result: "ChangeResults"
+            for: both, body: [.expect, .accept, .environment] + Parameter.restarting + [.dryRun],
+            result: "ChangeResults"
         ) { input in
             let app = try input.app()
+            let expect = try input.optional("expect") { ContentDigest(hex: $0) }
             try input.requireRestart()
-            return .change(of: app, input) { host, options in try await host.apply(app, options: options) }
+            return .change(of: app, input) { host, options in
+                try await host.apply(app, expect: expect, options: options)
+            }
         },
         Route(
             operation: "unstageUpdate", .post, "/apps/{id}/updates/unstage", "Delete the bundle that was staged.",
