@@ -60,11 +60,12 @@ PATIENT := ^(ProcessesTests|ProgramTests)\.(RealProgram|AppEnvironment|OutputLog
 TEST = SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS)
 
 # Programs apart from the engine: between fork and exec, what a test starts holds every lock of the process that tests it.
-# The patient ones run beside the others.
+# The patient ones run beside the others, without `swift test`, of which there can be one at a time.
 test: setup ## Run every test, a subset of the trials, and what python-tuf and schemathesis try
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
-	@$(TEST) --skip-build --ignore-lock --filter '$(PATIENT)' > .build/patient-tests.log 2>&1 & patient=$$!; \
-	$(TEST) --skip-build --ignore-lock --filter '^(ProgramTests|ProcessesTests)\.' --skip '$(PATIENT)'; status=$$?; \
+	@SWIFT_BACKTRACE=enable=no $(DEBUG)/apphostPackageTests.xctest --testing-library swift-testing \
+	    --filter '$(PATIENT)' > .build/patient-tests.log 2>&1 & patient=$$!; \
+	$(TEST) --skip-build --filter '^(ProgramTests|ProcessesTests)\.' --skip '$(PATIENT)'; status=$$?; \
 	wait $$patient || status=1; cat .build/patient-tests.log; exit $$status
 	$(MAKE) --no-print-directory subset interop api-subset
 	$(TEST) --skip '^(ProgramTests|ProcessesTests)\.'
