@@ -37,6 +37,7 @@ package enum Wording {
         "check": "Checked", "config": "Configured", "secret": "Secret changed", "grant": "Permissions granted",
         "revoke": "Permissions revoked", "policy": "Policy changed", "hold": "Held", "unhold": "Hold ended",
         "start": "Started", "stop": "Stopped", "restart": "Restarted", "confirm": "Health gate",
+        "health": "Health gate",
     ]
 
     static func operationState(_ state: String) -> Badge {
