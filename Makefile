@@ -56,16 +56,16 @@ demo: build ## Make a key, sign, pack, install, update, run and verify bundles, 
 	@sh Tests/Harness/demo.sh "$(PROGRAM)"
 
 # Tests of the built program that wait for programs and servers most of the time.
-PATIENT := ^(ProcessesTests|ProgramTests)\.(RealProgram|AppEnvironment|OutputLog|RunningGuard|HealthGate|Supervisor|KilledJudge|StartRefusal|Serve|API|Metrics|ServerEnd|Attack)
+PATIENT := ^ProgramTests\.(RealProgram|AppEnvironment|OutputLog|RunningGuard|HealthGate|Supervisor|KilledJudge|StartRefusal|Serve|API|Metrics|ServerEnd|Attack)
 TEST = SWIFT_BACKTRACE=enable=no $(SWIFT) test $(BUILD_FLAGS)
 
-# Programs apart from the engine: between fork and exec, what a test starts holds every lock of the process that tests it.
-# The patient ones run beside the others, without `swift test`, of which there can be one at a time.
+# What starts programs apart from the engine: between fork and exec they hold every lock of the process that tests it.
+# The patient tests run beside the others, without `swift test`, of which there can be one at a time.
 test: setup ## Run every test, a subset of the trials, and what python-tuf and schemathesis try
-	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+	$(TEST) --filter '^ProcessesTests\.'
 	@SWIFT_BACKTRACE=enable=no $(DEBUG)/apphostPackageTests.xctest --testing-library swift-testing \
 	    --filter '$(PATIENT)' > .build/patient-tests.log 2>&1 & patient=$$!; \
-	$(TEST) --skip-build --filter '^(ProgramTests|ProcessesTests)\.' --skip '$(PATIENT)'; status=$$?; \
+	$(TEST) --skip-build --filter '^ProgramTests\.' --skip '$(PATIENT)'; status=$$?; \
 	wait $$patient || status=1; cat .build/patient-tests.log; exit $$status
 	$(MAKE) --no-print-directory subset interop api-subset
 	$(TEST) --skip '^(ProgramTests|ProcessesTests)\.'
