@@ -191,9 +191,17 @@ extension AppHost {
     private func confirm(
         _ judged: JudgedReplacement, retention: Int64, failure: HealthFailure? = nil
     ) async throws {
-        _ = try await StorageEngine(root: judged.root, now: now).changeRecord(
-            judged.app.id, .confirm, by: by, judge: judged.judge
-        ) { present in
+        try await confirm(
+            judged.app.id, in: judged.root, judge: judged.judge, retention: retention, failure: failure)
+    }
+
+    /// The version that is installed stays.
+    ///
+    /// - Parameter failure: why it stays though it failed; nil where it is healthy, or was only to be started.
+    func confirm(
+        _ id: AppID, in root: ManagedRoot, judge: Judgement, retention: Int64, failure: HealthFailure? = nil
+    ) async throws {
+        _ = try await StorageEngine(root: root, now: now).changeRecord(id, .confirm, by: by, judge: judge) { present in
             var next = present.record
             next.unconfirmed = nil
             var change = RecordChange(record: next, message: failure?.message)

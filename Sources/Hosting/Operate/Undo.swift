@@ -30,7 +30,8 @@ extension AppHost {
             }
             let failure = HealthFailure(
                 app: app.id, version: installed?.version, reason: reason, log: [], ending: .nothingToGoBackTo)
-            try await keep(app, in: root, judge: judge, failure: failure)
+            try await confirm(
+                app.id, in: root, judge: judge, retention: settings(root).retention, failure: failure)
             return options.warn(failure.message)
         }
         let back = try await undo(app, in: root, judge: judge, reason: reason, options: options)
@@ -122,24 +123,6 @@ extension AppHost {
             var next = present.record
             next.unconfirmed = nil
             return RecordChange(record: next)
-        }
-    }
-
-    /// The new version stays, though nobody has judged it.
-    private func keep(
-        _ app: AppDirectory, in root: ManagedRoot, judge: Judgement, failure: HealthFailure
-    ) async throws {
-        let settings = try settings(root)
-        _ = try await StorageEngine(root: root, now: now).changeRecord(
-            app.id, .confirm, by: by, judge: judge
-        ) { present in
-            var next = present.record
-            next.unconfirmed = nil
-            var change = RecordChange(record: next, message: failure.message)
-            change.retention = settings.retention.asInt
-            change.outcome = .failed
-            change.code = failure.code.rawValue
-            return change
         }
     }
 }

@@ -105,9 +105,10 @@ extension AppHost {
 
     /// Ends everything of an app that lives.
     func stopProcesses(of app: AppDirectory, in root: ManagedRoot) async throws -> StopOutcome {
-        try await Stopping(
-            place: place(of: app, in: root), run: life(of: app, in: root).state, clock: clock
-        ).run()
+        let place = try place(of: app, in: root)
+        // A state that is damaged counts as none, as for whoever asks what lives.
+        let state = place.logs.flatMap { (try? RunState.read(in: $0)) ?? nil }
+        return try await Stopping(place: place, run: state, clock: clock).run()
     }
 
     /// The app, once no dead command's judgement stands against it.
