@@ -2,6 +2,23 @@
 extension PageTemplates {
     static let reviewTemplates: [(String, String)] = [
         (
+            "advisories",
+            """
+            {{#hasAdvisories}}
+            <div class="notice bad" role="note">
+            <h2>Advisories</h2>
+            <ul>
+            {{#advisories}}
+            <li><span class="badge {{severity.tone}}">{{severity.word}}</span> <b>{{id}}</b>\
+            {{#.summary}} {{.}}{{/.summary}}\
+            {{#.link}} <a href="{{href}}" rel="noopener noreferrer">more of {{id}}</a>{{/.link}}</li>
+            {{/advisories}}
+            </ul>
+            </div>
+            {{/hasAdvisories}}
+            """
+        ),
+        (
             "review",
             """
             <h1>Review {{name}}</h1>
@@ -21,18 +38,7 @@ extension PageTemplates {
             {{#.deprecation}}
             <div class="notice bad" role="note"><p>{{.}}</p></div>
             {{/.deprecation}}
-            {{#hasAdvisories}}
-            <div class="notice bad" role="note">
-            <h2>Advisories</h2>
-            <ul>
-            {{#advisories}}
-            <li><span class="badge {{severity.tone}}">{{severity.word}}</span> <b>{{id}}</b>\
-            {{#.summary}} {{.}}{{/.summary}}\
-            {{#.link}} <a href="{{href}}" rel="noopener noreferrer">more of {{id}}</a>{{/.link}}</li>
-            {{/advisories}}
-            </ul>
-            </div>
-            {{/hasAdvisories}}
+            {{>advisories}}
             <div class="columns">
             <section class="card" aria-labelledby="what">
             <h2 id="what">What it is</h2>
@@ -277,18 +283,7 @@ extension PageTemplates {
             {{#.reason}}
             <div class="notice warn" role="note"><p>{{.}}</p></div>
             {{/.reason}}
-            {{#hasAdvisories}}
-            <div class="notice bad" role="note">
-            <h2>Advisories</h2>
-            <ul>
-            {{#advisories}}
-            <li><span class="badge {{severity.tone}}">{{severity.word}}</span> <b>{{id}}</b>\
-            {{#.summary}} {{.}}{{/.summary}}\
-            {{#.link}} <a href="{{href}}" rel="noopener noreferrer">more of {{id}}</a>{{/.link}}</li>
-            {{/advisories}}
-            </ul>
-            </div>
-            {{/hasAdvisories}}
+            {{>advisories}}
             <div class="columns">
             <section class="card" aria-labelledby="what">
             <h2 id="what">What it is</h2>
