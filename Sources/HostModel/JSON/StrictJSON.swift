@@ -66,7 +66,7 @@ private struct Scanner {
     private mutating func object() throws(StrictJSON.SyntaxError) -> JSONValue {
         var members: [JSONValue.Member] = []
         // Empty while there are few of them.
-        var keys: Set<[UInt8]> = []
+        var keys: Set<Key> = []
         if take(UInt8(ascii: "}")) { return .object([]) }
         while true {
             guard peek == UInt8(ascii: "\"") else { throw problem("a key in quotes is missing") }
@@ -74,10 +74,10 @@ private struct Scanner {
             let key = try string()
             let isNew: Bool
             if members.count < Self.fewKeys {
-                isNew = !members.contains { $0.key.utf8.elementsEqual(key.utf8) }
+                isNew = !members.contains { Key(text: $0.key) == Key(text: key) }
             } else {
-                if keys.isEmpty { keys = Set(members.map { Array($0.key.utf8) }) }
-                isNew = keys.insert(Array(key.utf8)).inserted
+                if keys.isEmpty { keys = Set(members.map { Key(text: $0.key) }) }
+                isNew = keys.insert(Key(text: key)).inserted
             }
             guard isNew else {
                 throw StrictJSON.SyntaxError(offset: start, problem: "the key \(quoted(key)) twice in one object")
@@ -124,7 +124,7 @@ private struct Scanner {
             case UInt8(ascii: "\\"):
                 position += 1
                 text.append(contentsOf: plain)
-                text.append(contentsOf: try escape())
+                try unescape(to: &text)
             default:
                 throw problem("a control character in a string")
             }
@@ -144,22 +144,22 @@ private struct Scanner {
         byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
-    private mutating func escape() throws(StrictJSON.SyntaxError) -> [UInt8] {
+    private mutating func unescape(to text: inout [UInt8]) throws(StrictJSON.SyntaxError) {
         guard let byte = peek else { throw problem("a string without end") }
         position += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
-        case UInt8(ascii: "b"): return [8]
-        case UInt8(ascii: "f"): return [12]
-        case UInt8(ascii: "n"): return [10]
-        case UInt8(ascii: "r"): return [13]
-        case UInt8(ascii: "t"): return [9]
-        case UInt8(ascii: "u"): return try unicodeEscape()
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(8)
+        case UInt8(ascii: "f"): text.append(12)
+        case UInt8(ascii: "n"): text.append(10)
+        case UInt8(ascii: "r"): text.append(13)
+        case UInt8(ascii: "t"): text.append(9)
+        case UInt8(ascii: "u"): text.append(contentsOf: try escapedScalar().utf8)
         default: throw problem("an unknown escape")
         }
     }
 
-    private mutating func unicodeEscape() throws(StrictJSON.SyntaxError) -> [UInt8] {
+    private mutating func escapedScalar() throws(StrictJSON.SyntaxError) -> Unicode.Scalar {
         var value = try fourHexDigits()
         if (0xD800...0xDBFF).contains(value) {
             guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw problem("a lone surrogate") }
@@ -169,18 +169,27 @@ private struct Scanner {
         }
         guard value != 0 else { throw problem("U+0000") }
         guard let scalar = Unicode.Scalar(value) else { throw problem("a lone surrogate") }
-        return Array(String(Character(scalar)).utf8)
+        return scalar
     }
 
     private mutating func fourHexDigits() throws(StrictJSON.SyntaxError) -> UInt32 {
         guard position + 4 <= bytes.count else { throw problem("a string without end") }
         var value: UInt32 = 0
         for byte in bytes[position..<position + 4] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw problem("no hex digit") }
+            guard let digit = Self.hexDigit(byte) else { throw problem("no hex digit") }
             value = value << 4 | UInt32(digit)
         }
         position += 4
         return value
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 
     private mutating func integer() throws(StrictJSON.SyntaxError) -> Int64 {
@@ -223,5 +232,19 @@ private struct Scanner {
 
     private func problem(_ text: String) -> StrictJSON.SyntaxError {
         StrictJSON.SyntaxError(offset: position, problem: text)
+    }
+}
+
+/// A key that is another one where a single byte differs: a String is equal to one that is composed in another way.
+private struct Key: Hashable {
+    let text: String
+
+    static func == (a: Key, b: Key) -> Bool {
+        a.text.utf8.count == b.text.utf8.count && a.text.utf8.elementsEqual(b.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }

@@ -1,5 +1,6 @@
 import DiskIO
 import HostModel
+import Signatures
 import Storage
 
 /// What is kept of a token that lets a program, or a browser, act as the operator.
@@ -96,8 +97,9 @@ extension AppHost {
     /// The operator's token that somebody shows; nil where it is none.
     package func operatorToken(_ shown: AccessToken) throws -> OperatorToken? {
         // All of them are compared, so that the time does not tell which one it is.
+        let digest = shown.digest
         var found: OperatorToken?
-        for token in try tokens() where shown.matches(token.digest) { found = token }
+        for token in try tokens() where token.digest.equalsInConstantTime(digest) { found = token }
         return found
     }
 

@@ -178,7 +178,7 @@ extension AppHost {
     private func installation(of id: AppID) throws -> (summary: AppSummary, sources: Sources)? {
         guard let root = try openRoot(), let app = try root.app(id) else { return nil }
         do {
-            return try looking(at: app, in: root) { try installation(of: app, in: root) }
+            return try lookingAtAll(of: app, in: root) { try installation(of: app, in: root) }
         } catch StorageError.notInstalled(_) {
             return nil
         }
@@ -198,7 +198,6 @@ extension AppHost {
             publisherNames: receipt.keyids.map { keyid in keys.key(KeyID(keyid))?.name ?? keyid.short },
             older: try app.olderSlots().compactMap { try app.open($0)?.manifest().version },
             dataPath: try data.status(of: DiskPath(id)) == nil ? nil : data.full(DiskPath(id)))
-        if try !app.stillLeads(to: tree) { return try installation(of: app, in: root) }
         return (summary, sources)
     }
 
@@ -210,26 +209,9 @@ extension AppHost {
 
     /// - Returns: nil where nothing is installed.
     private func summary(_ app: AppDirectory, in root: ManagedRoot, _ table: ProcessTable) throws -> AppSummary? {
-        while true {
-            guard let tree = try app.open(.installed) else { return nil }
-            do {
-                let summary = try summary(app, tree, in: root, table)
-                // Slots were read one after the other: what they say together is of one moment, or is read again.
-                if try app.stillLeads(to: tree) { return summary }
-            } catch {
-                // A swap may have taken the tree away while it was read: then what is there now is read instead.
-                if try app.stillLeads(to: tree) { throw error }
-            }
+        try lookingAtAll(of: app, in: root) {
+            try app.open(.installed).map { try summary(app, $0, in: root, table) }
         }
-    }
-
-    private func version(in slot: Slot, of app: AppDirectory) throws -> BundleVersion? {
-        while let tree = try app.open(slot) {
-            do { return try tree.manifest().version } catch {
-                if try app.stillLeads(to: tree) { throw error }
-            }
-        }
-        return nil
     }
 
     private func summary(
@@ -241,7 +223,8 @@ extension AppHost {
         let life = try life(of: app, in: root, table: table)
         return AppSummary(
             id: app.id, name: manifest.name, version: manifest.version, digest: receipt.digest,
-            staged: try version(in: .staged, of: app), rollback: try version(in: .rollback, of: app),
+            staged: try app.open(.staged)?.manifest().version,
+            rollback: try app.open(.rollback)?.manifest().version,
             installedAt: receipt.stagedAt, source: receipt.source, policy: policy.mode.rawValue,
             isRunning: life.isKnown ? life.isRunning : nil, hold: policy.activeHold(at: now()))
     }

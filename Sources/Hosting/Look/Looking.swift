@@ -20,4 +20,27 @@ extension AppHost {
             }
         }
     }
+
+    /// Reads several slots of an app as they are together at one moment, and reads again what a swap came between.
+    ///
+    /// - Parameter root: of another user than the one who runs this, the moment may be one within a swap.
+    func lookingAtAll<Value>(of app: AppDirectory, in root: ManagedRoot, _ body: () throws -> Value) throws -> Value {
+        while true {
+            let seen = try app.occupants()
+            let read = Result { try body() }
+            if root.isOurs, try app.isBeingSwapped(), hasSettled(app.id, in: root) { continue }
+            if try app.occupants() == seen { return try read.get() }
+        }
+    }
+
+    /// Waits for the end of a swap. What a kill left and cannot be put in order now is shown as it is: ``recover()`` tells
+    /// why.
+    private func hasSettled(_ id: AppID, in root: ManagedRoot) -> Bool {
+        do throws(StorageError) {
+            _ = try StorageEngine(root: root, now: now).settledOccupants(of: id)
+            return true
+        } catch {
+            return false
+        }
+    }
 }

@@ -10,6 +10,15 @@ package struct API: Sendable {
     private let operations: OperationStore
     private let redaction: PathRedaction
     private let unexpected: @Sendable (any Error) -> Void
+    private let readings = SharedReadings<Reading, APIResponse>(on: WorkExecutor())
+
+    /// What makes two readings the same.
+    private struct Reading: Hashable {
+        let caller: Caller
+        let path: String
+        let query: String?
+        let isHead: Bool
+    }
 
     /// - Parameters:
     ///   - host: its root is best named by an absolute path, which no answer then holds.
@@ -49,12 +58,14 @@ package struct API: Sendable {
             let input = RouteInput(
                 host: host.acting(as: caller.actor), caller: caller, operations: operations, values: values)
             switch route.work {
-            case .now(let work): return answer(try await work(input), to: route, input, isHead: isHead)
+            case .now(let work) where route.isShared:
+                let reading = Reading(caller: caller, path: request.path, query: request.query, isHead: isHead)
+                return await readings.value(of: reading) { await answer(of: work, to: route, input, isHead: isHead) }
+            case .now(let work): return await answer(of: work, to: route, input, isHead: isHead)
             case .later(let begin): return try await self.begin(begin(input), route, input, request)
             }
         } catch {
-            if !(error is APIError), !(error is any Failure) { unexpected(error) }
-            return refusal(APIError(error), isHead)
+            return failure(error, isHead)
         }
     }
 
@@ -95,11 +106,26 @@ package struct API: Sendable {
 
     private func refusal(_ error: APIError, _ isHead: Bool) -> APIResponse { error.response(redaction, isHead: isHead) }
 
+    private func failure(_ error: any Error, _ isHead: Bool) -> APIResponse {
+        if !(error is APIError), !(error is any Failure) { unexpected(error) }
+        return refusal(APIError(error), isHead)
+    }
+
     // MARK: Answers
+
+    private func answer(
+        of work: @Sendable (RouteInput) async throws -> JSONValue, to route: Route, _ input: RouteInput, isHead: Bool
+    ) async -> APIResponse {
+        do {
+            return answer(try await work(input), to: route, input, isHead: isHead)
+        } catch {
+            return failure(error, isHead)
+        }
+    }
 
     private func answer(_ value: JSONValue, to route: Route, _ input: RouteInput, isHead: Bool) -> APIResponse {
         // What it says of paths is what it is for.
-        if route.answer == .document { return APIResponse(status: 200, value, isHead: isHead) }
+        if route.answer == .document { return APIResponse(status: 200, OpenAPIDocument.text, isHead: isHead) }
         var shown = redaction.value(value)
         if route.warns, case .object(let members) = shown {
             let warnings = input.warnings.all.map { redaction.sentence($0) }

@@ -46,7 +46,11 @@ package struct APIResponse: Sendable {
     package let length: Int
 
     init(status: Int, _ value: JSONValue, headers: [Header] = [], isHead: Bool = false) {
-        let bytes = value.line
+        self.init(status: status, value.line, headers: headers, isHead: isHead)
+    }
+
+    /// - Parameter bytes: JSON.
+    init(status: Int, _ bytes: [UInt8], headers: [Header] = [], isHead: Bool = false) {
         self.status = status
         self.headers =
             [

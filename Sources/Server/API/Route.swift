@@ -102,6 +102,9 @@ package struct Route: Sendable {
         return all.sorted()
     }
 
+    /// Whether many who ask at once may be answered by one reading: what waits for something is asked by each alone.
+    var isShared: Bool { method == .get && !query.contains { $0.name == Parameter.waitSeconds.name } }
+
     var isOperation: Bool { if case .operation = answer { true } else { false } }
 
     /// Whether sentences about what went wrong and stopped nothing stand in the answer.

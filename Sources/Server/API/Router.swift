@@ -3,8 +3,13 @@ import HostModel
 /// Which route a method and a path mean. Pure.
 package struct Router: Sendable {
     private let routes: [Route]
+    /// Those whose path has no value in it, by that path: most requests are for one of them.
+    private let fixed: [String: [Route]]
 
-    package init(_ routes: [Route]) { self.routes = routes }
+    package init(_ routes: [Route]) {
+        self.routes = routes
+        fixed = Dictionary(grouping: routes.filter { $0.path.isEmpty }) { $0.template.description }
+    }
 
     package struct Match: Sendable {
         package let route: Route
@@ -20,13 +25,16 @@ package struct Router: Sendable {
     /// - Parameter path: as it was sent, with its escapes.
     /// - Throws: ``APIError/noSuchRoute``; ``APIError/methodNotAllowed(_:)``; 400 for an escape that means nothing.
     package func match(_ method: String, _ path: String) throws(APIError) -> Match {
+        let isHead = method == "HEAD"
+        let wanted = isHead ? "GET" : method
+        if let route = fixed[path]?.first(where: { $0.method.rawValue == wanted }) {
+            return Match(route: route, isHead: isHead, values: [:])
+        }
         let texts = try Self.segments(of: path)
         let found = routes.compactMap { route in
             Self.values(of: route.template, in: texts).map { (route: route, values: $0) }
         }
         guard !found.isEmpty else { throw .noSuchRoute }
-        let isHead = method == "HEAD"
-        let wanted = isHead ? "GET" : method
         // A word goes before a name in braces.
         let candidates = found.filter { $0.route.method.rawValue == wanted }
         guard let best = candidates.min(by: { $0.values.count < $1.values.count }) else {

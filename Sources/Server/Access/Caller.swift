@@ -1,7 +1,7 @@
 import HostModel
 
 /// Who asks for something.
-package enum Caller: Sendable, Equatable {
+package enum Caller: Sendable, Hashable {
     /// Opened the socket in the root: its owner, or the superuser.
     case operatorBySocket(user: UInt32)
     case operatorByToken(name: String)

@@ -23,6 +23,7 @@ struct PageDesk: Sendable {
 
     /// - Returns: nil where it is for somebody else.
     func answer(to request: ReceivedRequest) async -> PageAnswer? {
+        guard !Self.isForPrograms(request.target.path) else { return nil }
         let found: PageAnswer?
         switch request.method {
         case "GET", "HEAD": found = await shown(request)
@@ -71,7 +72,7 @@ struct PageDesk: Sendable {
             let http = page(TroubleView.onlyByForm(action.origin), status: 405, nil).adding("Allow", "POST")
             return PageAnswer(http: http, route: action.template, app: action.app, isAllowed: false)
         }
-        guard request.isRead, !Self.isForPrograms(request.target.path) else { return nil }
+        guard request.isRead else { return nil }
         return PageAnswer(http: page(TroubleView.noPage, status: 404, nil), isAllowed: false)
     }
 

@@ -50,8 +50,13 @@ package struct FrontDesk: Sendable {
             outcome = Outcome(answer: isRead ? pageDesk.answer(to: refusal) : refusal.answer)
         case .request(let request):
             method = request.method
-            // On threads that may wait for the disk.
-            outcome = await withTaskExecutorPreference(executor) { await self.outcome(of: request, from: peer) }
+            if Self.match(request)?.route.isShared == true {
+                // Reads nothing itself, and goes to no other thread for that.
+                outcome = await self.outcome(of: request, from: peer)
+            } else {
+                // On threads that may wait for the disk.
+                outcome = await withTaskExecutorPreference(executor) { await self.outcome(of: request, from: peer) }
+            }
         }
         requests.count(route: outcome.route, status: outcome.answer.status)
         await note(outcome, method)
@@ -71,7 +76,7 @@ package struct FrontDesk: Sendable {
         }
         let caller: Caller
         do {
-            caller = try authenticator.caller(of: request, from: peer)
+            caller = try await authenticator.caller(of: request, from: peer)
         } catch let refusal as HTTPRefusal {
             return Outcome(route: Self.match(request)?.route.template.description, answer: refusal.answer)
         } catch {

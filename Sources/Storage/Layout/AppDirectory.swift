@@ -30,6 +30,11 @@ package struct AppDirectory: Sendable {
         return occupants
     }
 
+    /// Whether its slots are being swapped, or a kill left them so: then what they say together may never have been true.
+    package func isBeingSwapped() throws(StorageError) -> Bool {
+        try onDisk { () throws(FileSystemError) in try directory.status(of: AppFile.journal) } != nil
+    }
+
     /// Every slot that is filled, `backup/` too.
     package func slots() throws(StorageError) -> [Slot] {
         try onDisk { () throws(FileSystemError) in try directory.names() }

@@ -3,6 +3,8 @@ import HostModel
 /// The API in OpenAPI 3.1, made from the table of routes.
 package enum OpenAPIDocument {
     package static let json: JSONValue = document(of: RouteTable.all)
+    /// As it is served.
+    static let text = json.line
 
     static func document(of routes: [Route]) -> JSONValue {
         let bearer: JSONValue = [
