@@ -151,11 +151,12 @@ api-subset: setup-api
 	$(SWIFT) build $(BUILD_FLAGS)
 	.build/api/bin/python -B Tests/Harness/api/schema.py --examples 100 $(DEBUG)/apphost
 
-mutants: build build-trials setup-mutants ## Show that the trials and the certification notice code that is wrong
+MUTANTS      = python3 Tests/Harness/mutants/mutants.py
+mutants: build build-trials setup-mutants ## Show that trials, tests and certification notice code that is wrong
 	$(TRIALS) faults --without-flushes
 	$(TRIALS) crash --expect-loss --preload $(EATMYDATA) --program "$(PROGRAM)" --injector $(RELEASE)/SyscallInjector
-	TMPDIR=$(SCRATCH) python3 Tests/Harness/mutants/mutants.py . .build-mutants
-	python3 Tests/Harness/mutants/mutants.py --certify . .build-mutants
+	TMPDIR=$(SCRATCH) $(MUTANTS) --group faults --group crash --group tests . .build-mutants
+	$(MUTANTS) --group hostile --group certify . .build-mutants
 
 # All of them, also where one misses a goal.
 bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand, catalogs, downtime

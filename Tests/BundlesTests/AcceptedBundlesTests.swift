@@ -183,6 +183,16 @@ final class AcceptedBundlesTests {
         #expect(bundle.digest == prepared.statement.digest)
     }
 
+    @Test func `a sound bundle is refused where another app was asked for`() throws {
+        let archive = try smallArchive(.tar)
+        let (notes, wiki) = (try Samples.app("notes"), try Samples.app("wiki"))
+        var policy = try Samples.policy(trusting: Self.key.publicKey)
+        policy.app = wiki
+        let verifier = BundleVerifier(policy: policy, files: Samples.files)
+        let stream = PrefetchedEntryStream { try ArchiveEntryStream.open(MemorySource(archive)) }
+        #expect(throws: BundleError.wrongApp(found: notes, expected: wiki)) { try verifier.verify(stream) }
+    }
+
     @Test func `a file that changes while it is packed leaves no archive`() throws {
         try writeNotes()
         let prepared = try BundleSigner(notes()).prepare(caseSensitive: nil)

@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
-"""Shows that the trials are not blind: changes the engine for the worse, one step at a time, and expects them to notice.
+"""Shows that trials and tests are not blind: changes the code for the worse, one thing at a time, and expects them to
+notice.
 
-    mutants.py [--certify] PACKAGE FOLDER [NAME...]
+    mutants.py [--group GROUP]... PACKAGE FOLDER [NAME...]
+    mutants.py --list [--group GROUP]...
 
-Each mutant is one change of one file of PACKAGE, made in a copy of it in FOLDER, built there, and tried: with
-`ReliabilityTrials faults --first` where it says nothing else, or with the use cases of `ReliabilityTrials crash`, or the
-tests, that it names; with `--certify` the mutants are those of `certified.py`, tried by `certify.py`. A mutant is caught when that ends with a violation, cannot play a use case, crashes, or takes longer
-than LIMIT. The last line is `mutants: N caught, M missed`; with any missed the exit status is 1.
+Each mutant is one change of one file of PACKAGE, made in a copy of it in FOLDER, built there, and tried. Its group says
+by what: `faults` by `ReliabilityTrials faults --first`; `crash` by the use cases of `ReliabilityTrials crash`, and
+`tests` by the tests, that it names; `hostile` by tests of one target, in a package without the floors above it;
+`certify` by an item of `certify.py`. A mutant is caught when that ends with a violation, cannot play a use case,
+crashes, or takes longer than LIMIT. One that does not build is told as such, and counts as missed. The last line is
+`mutants: N caught, M missed`; with any missed the exit status is 1.
 """
 
+import argparse
+import collections
 import os
 import shutil
 import subprocess
@@ -16,9 +22,13 @@ import sys
 import time
 
 from certified import CERTIFIED
+from floors import cut
+from hostile import HOSTILE
 
+GROUPS = ["faults", "crash", "tests", "hostile", "certify"]
 LIMIT = 600
 CHECKED = ["--explicit-target-dependency-import-check", "error"]
+DEBUG = ["swift", "build", *CHECKED]
 RELEASE = ["swift", "build", "-c", "release", "--static-swift-stdlib", *CHECKED]
 
 # What tries a mutant: its kind, and the use cases or the filter of tests.
@@ -33,6 +43,8 @@ def tests(name):
     return ("tests", name)
 
 
+# What is done to the code, where, what stands there, what stands there instead, and what tries it.
+Mutant = collections.namedtuple("Mutant", "name file old new judge", defaults=[FAULTS])
 
 SWAP = "Sources/Storage/Swap/BundleSwap.swift"
 PLAN = "Sources/Storage/Recovery/RecoveryPlan.swift"
@@ -64,7 +76,6 @@ REDACTOR = "Sources/Processes/Logs/Redactor.swift"
 PULSE = "Sources/Processes/Health/HealthVerdict.swift"
 GATE = "Sources/Processes/Health/HealthGate.swift"
 
-# What is done to the engine, where, what stands there, what stands there instead, and what tries it.
 MUTANTS = [
     ("nothing is announced before a swap", SWAP,
      "            try announce()\n            try takeAside()\n",
@@ -282,24 +293,73 @@ MUTANTS = [
 
 
 def main():
-    words = [word for word in sys.argv[1:] if word != "--certify"]
-    package, folder = os.path.abspath(words[0]), os.path.abspath(words[1])
-    mutants = MUTANTS
-    if "--certify" in sys.argv[1:]:
-        mutants = [(*mutant, ("certify", item)) for item, *mutant in CERTIFIED]
-    wanted = [mutant for mutant in mutants if len(words) == 2 or mutant[0] in words[2:]]
-    copy(package, folder)
-    check(folder, mutants, wanted)
-    missed = [mutant[0] for mutant in wanted if not is_caught(folder, *mutant)]
+    options = arguments()
+    mutants = [Mutant(*fields) for fields in MUTANTS]
+    mutants += [Mutant(*fields) for fields in HOSTILE]
+    mutants += [Mutant(*fields, ("certify", item)) for item, *fields in CERTIFIED]
+    wanted = [mutant for mutant in mutants if mutant.judge[0] in (options.group or GROUPS)]
+    if options.list:
+        for mutant in wanted:
+            print(f"{mutant.judge[0]}: {mutant.name}")
+        return
+    unknown = set(options.names) - {mutant.name for mutant in wanted}
+    if unknown:
+        sys.exit(f"mutants: there is no '{min(unknown)}'")
+    wanted = [mutant for mutant in wanted if not options.names or mutant.name in options.names]
+    package, folder = os.path.abspath(options.package), os.path.abspath(options.folder)
+    require_fit(package, mutants)
+    prepare(package, folder, sorted({mutant.judge for mutant in wanted}))
+    missed = [mutant for mutant in wanted if not is_caught(folder, mutant)]
     print(f"mutants: {len(wanted) - len(missed)} caught, {len(missed)} missed", flush=True)
     sys.exit(1 if missed else 0)
 
 
-def copy(package, folder):
-    """The package without what was built; what FOLDER had built of it stays, so that little is built again."""
-    os.makedirs(folder, exist_ok=True)
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--group", action="append", choices=GROUPS)
+    parser.add_argument("package", nargs="?")
+    parser.add_argument("folder", nargs="?")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    if not options.list and options.folder is None:
+        parser.error("PACKAGE and FOLDER are missing")
+    return options
+
+
+def require_fit(package, mutants):
+    """Every mutant must fit the code as it is now, whichever are wanted."""
+    for mutant in mutants:
+        with open(os.path.join(package, mutant.file)) as source:
+            if source.read().count(mutant.old) != 1:
+                sys.exit(f"mutants: '{mutant.name}' does not fit {mutant.file} any more")
+
+
+def prepare(package, folder, judges):
+    """Copies the package to where it is needed. The code as it is must build, and pass what tries its mutants."""
+    for place, judge in {place_of(folder, judge): judge for judge in judges}.items():
+        copy(package, place)
+        if judge[0] == "hostile":
+            shorten(place, judge[1])
+    for judge in judges:
+        output = build(folder, judge)
+        if output is not None:
+            sys.exit("mutants: it does not build:\n" + output[-4000:])
+        ended = trial(folder, judge, "--subset")
+        if ended != 0:
+            sys.exit(f"mutants: the code itself does not pass {' '.join(judge)} ({ended})")
+
+
+def place_of(folder, judge):
+    """Where its mutants are built: what a lower floor is tried by has a package of its own."""
+    return os.path.join(folder, "floors", judge[1]) if judge[0] == "hostile" else folder
+
+
+def copy(package, place):
+    """The package without what was built; what PLACE had built of it stays, so that little is built again."""
+    os.makedirs(place, exist_ok=True)
     for name in ["Sources", "Tests", "TestBundles", "docs", "Package.swift"]:
-        source, target = os.path.join(package, name), os.path.join(folder, name)
+        source, target = os.path.join(package, name), os.path.join(place, name)
         if os.path.isdir(target):
             shutil.rmtree(target)
         if os.path.isdir(source):
@@ -308,64 +368,67 @@ def copy(package, folder):
             shutil.copy2(source, target)
 
 
-def check(folder, mutants, wanted):
-    """Every mutant must fit the code as it is now, and the code as it is must pass."""
-    for name, file, old, *_ in mutants:
-        with open(os.path.join(folder, file)) as source:
-            if source.read().count(old) != 1:
-                sys.exit(f"mutants: '{name}' does not fit {file} any more")
-    for judge in sorted({judge_of(mutant) for mutant in wanted}):
-        build(folder, judge)
-        ended = trial(folder, judge, "--subset")
-        if ended != 0:
-            sys.exit(f"mutants: the engine itself does not pass {' '.join(judge)} ({ended})")
+def shorten(place, tests):
+    """Leaves of the copied package the tests of one target, and what they need."""
+    path = os.path.join(place, "Package.swift")
+    with open(path) as source:
+        text = source.read()
+    with open(path, "w") as target:
+        target.write(cut(text, tests))
 
 
-def judge_of(mutant):
-    return mutant[4] if len(mutant) > 4 else FAULTS
-
-
-def is_caught(folder, name, file, old, new, judge=FAULTS):
-    path = os.path.join(folder, file)
+def is_caught(folder, mutant):
+    path = os.path.join(place_of(folder, mutant.judge), mutant.file)
     with open(path) as source:
         text = source.read()
     began = time.monotonic()
     try:
         with open(path, "w") as target:
-            target.write(text.replace(old, new))
-        build(folder, judge)
-        ended = trial(folder, judge)
+            target.write(text.replace(mutant.old, mutant.new))
+        output = build(folder, mutant.judge)
+        ended = trial(folder, mutant.judge) if output is None else 0
     finally:
         with open(path, "w") as target:
             target.write(text)
-    verdict = "MISSED" if ended == 0 else "caught"
-    print(f"mutants: {verdict}: {name} ({time.monotonic() - began:.0f} s)", flush=True)
+    if output is not None:
+        print("\n".join(line for line in output.splitlines() if "error:" in line), flush=True)
+    verdict = "DOES NOT BUILD" if output is not None else "MISSED" if ended == 0 else "caught"
+    print(f"mutants: {verdict}: {mutant.name} ({time.monotonic() - began:.0f} s)", flush=True)
     return ended != 0
 
 
 def build(folder, judge):
-    if judge[0] == "tests":
-        return must(folder, ["swift", "build", "--build-tests", *CHECKED])
+    """What it says where something does not build; None where all does."""
+    for words in builds(judge):
+        built = subprocess.run(
+            words, cwd=place_of(folder, judge), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if built.returncode != 0:
+            return built.stdout
+    return None
+
+
+def builds(judge):
+    if judge[0] in ["tests", "hostile"]:
+        return [DEBUG + ["--build-tests"]]
+    # The same program as the one that is released, and built in a fraction of the time.
     if judge[0] == "certify":
-        return must(folder, RELEASE + ["--product", "apphost"])
-    for product in ["ReliabilityTrials"] + (["apphost", "SyscallInjector"] if judge[0] == "crash" else []):
-        must(folder, RELEASE + ["--product", product])
-
-
-def must(folder, words):
-    built = subprocess.run(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if built.returncode != 0:
-        sys.exit("mutants: it does not build:\n" + built.stdout[-4000:])
+        return [DEBUG + ["--product", "apphost"]]
+    products = ["ReliabilityTrials"] + (["apphost", "SyscallInjector"] if judge[0] == "crash" else [])
+    return [RELEASE + ["--product", product] for product in products]
 
 
 def trial(folder, judge, *more):
     """The exit status of the trial; 'too long' where it did not end in time."""
-    release = os.path.join(folder, ".build/release")
+    place = place_of(folder, judge)
+    release, debug = f"{place}/.build/release", f"{place}/.build/debug"
     if judge[0] == "tests":
         words = ["swift", "test", "--skip-build", "--filter", judge[1]]
+    elif judge[0] == "hostile":
+        # Without `swift test`, which would plan the build again.
+        words = [f"{debug}/apphostPackageTests.xctest", "--testing-library", "swift-testing", "--filter", judge[2]]
     elif judge[0] == "certify":
-        words = [sys.executable, f"{folder}/Tests/Harness/certify/certify.py", "--item", judge[1],
-                 f"{release}/apphost", f"{folder}/.build/certification/evidence.json"]
+        words = [sys.executable, f"{place}/Tests/Harness/certify/certify.py", "--mode", "debug", "--item", judge[1],
+                 f"{debug}/apphost", f"{place}/.build/certification/evidence.json"]
     elif judge[0] == "crash":
         words = [f"{release}/ReliabilityTrials", "crash", "--program", f"{release}/apphost",
                  "--injector", f"{release}/SyscallInjector", "--only", *judge[1:], *more]
@@ -373,7 +436,7 @@ def trial(folder, judge, *more):
         words = [f"{release}/ReliabilityTrials", "faults", "--first", *more]
     try:
         return subprocess.run(
-            words, cwd=folder, timeout=LIMIT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            words, cwd=place, timeout=LIMIT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, "SWIFT_BACKTRACE": "enable=no"}).returncode
     except subprocess.TimeoutExpired:
         return "too long"
