@@ -77,10 +77,12 @@ package actor StorageEngine {
         /// The values of the secrets that `record` names and the present record does not.
         package var values: [SecretFile: SecretValue]
         package var detail: HistoryDetail
+        /// What the history tells of it once it is done; nil where its kind says it all.
+        package var message: String?
 
         package init(
             kind: SwapIntent.Kind, slot: Slot = .installed, replaced: SwapIntent.Destination, restores: Slot? = nil,
-            record: AppRecord?, values: [SecretFile: SecretValue] = [:], detail: HistoryDetail
+            record: AppRecord?, values: [SecretFile: SecretValue] = [:], detail: HistoryDetail, message: String? = nil
         ) {
             self.kind = kind
             self.slot = slot
@@ -89,6 +91,7 @@ package actor StorageEngine {
             self.record = record
             self.values = values
             self.detail = detail
+            self.message = message
         }
     }
 
@@ -113,7 +116,8 @@ package actor StorageEngine {
             let intent = SwapIntent(
                 kind: order.kind, slot: order.slot, candidate: bundle.receipt.stage, from: bundle.slot,
                 replaced: order.replaced, restores: order.restores,
-                retention: isUnconfirmed ? nil : retention.map { Int64($0) })
+                retention: isUnconfirmed ? nil : retention.map { Int64($0) },
+                message: order.message.map(HistoryLine.shortened))
             let journal = journal(.swap(intent), detail: order.detail, by: by, sequence: present.sequence)
             try BundleSwap(
                 app: app, journal: journal, swap: intent, successor: order.record, values: order.values

@@ -82,6 +82,9 @@ struct JSONTests {
             "verify --all-slots", ["schema", "sound", "results"], "results",
             of: ["app", "slot", "version", "digest", "sound", "problems"]),
         Row("doctor", ["schema", "sound", "findings"]),
+        Row(
+            "doctor --repair notes", ["schema", "results"], "results",
+            of: ["app", "action", "result", "slot", "version", "digest", "removed", "code", "message"]),
         Row(change: "uninstall notes"),
         Row("list", ["schema", "apps"]),
     ]

@@ -28,7 +28,7 @@ struct OtherUserTests {
         "rollback notes", "uninstall notes", "uninstall notes --purge --yes", "settings retention=2",
         "trust status notes retired", "config notes NOTES_THEME=dark",
         "secret set notes NOTES_TOKEN --from notes.key.pub", "secret remove notes NOTES_TOKEN",
-        "permissions notes revoke network.listen", "policy notes stage", "hold notes",
+        "permissions notes revoke network.listen", "policy notes stage", "hold notes", "doctor --repair notes",
     ]
 
     /// Installs `notes` 1.0.0 on a root of the other user, `theirs/root`.

@@ -42,7 +42,9 @@ struct Bench: Sendable {
         try await put(candidate(toy), toy, .update, replaced: .rollback, retention: retention)
     }
 
-    func repair(with toy: Toy) async throws { try await put(candidate(toy), toy, .repair, replaced: .trash) }
+    func repair(with toy: Toy, in slot: Slot = .installed) async throws {
+        try await put(candidate(toy), toy, .repair, slot: slot, replaced: .trash)
+    }
 
     func stage(_ toy: Toy) async throws { try await put(candidate(toy), toy, .stage, slot: .staged, replaced: .trash) }
 

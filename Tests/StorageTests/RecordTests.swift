@@ -55,6 +55,11 @@ struct RecordTests {
                         kind: .apply, slot: .installed, candidate: Samples.stage("c"), from: from, replaced: .trash,
                         restores: .older(sequence: 3))))
         }
+        intents.append(
+            .swap(
+                SwapIntent(
+                    kind: .repair, slot: .rollback, candidate: Samples.stage("c"), from: nil, replaced: .trash,
+                    message: "rebuilt rollback/")))
         return intents
     }()
 
@@ -92,8 +97,9 @@ struct RecordTests {
         let digest = String(repeating: "c", count: 64)
         let expected =
             #"{"schema":1,"operation":"00ff","sequence":42,"kind":"update","slot":"installed","candidate":"\#(c)","#
-            + #""from":"staging","replaced":"rollback","restores":null,"retention":null,"history":{"from":"1.0","to":"2.0","#
-            + #""digest":"\#(digest)","source":"file"},"by":"root","at":"2026-05-01T10:00:00Z"}"#
+            + #""from":"staging","replaced":"rollback","restores":null,"retention":null,"message":null,"#
+            + #""history":{"from":"1.0","to":"2.0","digest":"\#(digest)","source":"file"},"#
+            + #""by":"root","at":"2026-05-01T10:00:00Z"}"#
         #expect(Self.update.json.text == expected)
     }
 

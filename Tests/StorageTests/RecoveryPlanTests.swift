@@ -27,6 +27,7 @@ struct RecoveryPlanTests {
     static let update = swap(.update, from: nil, to: .rollback)
     static let apply = swap(.apply, from: .staged, to: .rollback)
     static let repair = swap(.repair, from: nil, to: .trash)
+    static let repairOfRollback = swap(.repair, slot: .rollback, from: nil, to: .trash)
     static let stage = swap(.stage, slot: .staged, from: nil, to: .trash)
     static let rollback = swap(.rollback, from: .rollback, to: .rollback)
     static let rollbackToOlder = swap(.rollback, from: .older(sequence: 4), to: .rollback)
@@ -103,6 +104,10 @@ struct RecoveryPlanTests {
         Situation(
             what: "repair: swapped", journal: journal(repair), slots: [.installed, .backup, .rollback],
             hasNextRecord: false, isSwapped: true, steps: doneWithoutRecord(.discardSlot(.backup))),
+        Situation(
+            what: "repair of the rollback: swapped", journal: journal(repairOfRollback),
+            slots: [.installed, .backup, .rollback], hasNextRecord: false, isSwapped: true,
+            steps: doneWithoutRecord(.discardSlot(.backup))),
         Situation(
             what: "stage: swapped", journal: journal(stage), slots: [.installed, .staged, .backup],
             hasNextRecord: false, isSwapped: true, steps: doneWithoutRecord(.discardSlot(.backup))),

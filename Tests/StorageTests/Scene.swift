@@ -6,7 +6,7 @@ import TestSupport
 
 /// A mutating operation of the engine, on slots that give it the most to do.
 enum Change: String, CaseIterable, Sendable {
-    case install, stage, stageAgain, update, updateAndTrim, apply, repair, rollback, rollbackToOlder
+    case install, stage, stageAgain, update, updateAndTrim, apply, repair, repairRollback, rollback, rollbackToOlder
     case undo, undoFirst, undoRollback, undoRollbackToOlder, announce, confirm
     case uninstall, purge, unstage, setSecret, replaceSecret, removeSecret
 
@@ -20,7 +20,7 @@ enum Change: String, CaseIterable, Sendable {
             try await bench.setSecret("old")
         case .stageAgain, .unstage:
             try await bench.stage(.b)
-        case .update, .updateAndTrim, .repair, .rollback, .announce:
+        case .update, .updateAndTrim, .repair, .repairRollback, .rollback, .announce:
             try await bench.update(to: .b)
         case .apply:
             try await bench.update(to: .b)
@@ -55,6 +55,7 @@ enum Change: String, CaseIterable, Sendable {
         case .updateAndTrim: try await bench.update(to: .c, retention: 1)
         case .apply: try await bench.apply(.c)
         case .repair: try await bench.repair(with: .c)
+        case .repairRollback: try await bench.repair(with: .c, in: .rollback)
         case .rollback: try await bench.rollback(to: .a)
         case .rollbackToOlder: try await bench.rollback(to: .a, in: .older(sequence: 3))
         case .undo, .undoRollback: try await bench.takeBack(to: .b)
@@ -76,6 +77,7 @@ enum Change: String, CaseIterable, Sendable {
         switch self {
         case .stageAgain: ["stage"]
         case .updateAndTrim: ["update"]
+        case .repairRollback: ["repair"]
         case .rollbackToOlder: ["rollback"]
         case .undoFirst, .undoRollback, .undoRollbackToOlder: ["undo"]
         case .announce: []
@@ -88,7 +90,7 @@ enum Change: String, CaseIterable, Sendable {
     /// Whether it fills a staging tree first, which takes its first ``Scene/stagingCalls`` calls.
     var stages: Bool {
         switch self {
-        case .install, .stage, .stageAgain, .update, .updateAndTrim, .repair: true
+        case .install, .stage, .stageAgain, .update, .updateAndTrim, .repair, .repairRollback: true
         case .apply, .rollback, .rollbackToOlder, .uninstall, .purge, .unstage: false
         case .undo, .undoFirst, .undoRollback, .undoRollbackToOlder, .announce, .confirm: false
         case .setSecret, .replaceSecret, .removeSecret: false

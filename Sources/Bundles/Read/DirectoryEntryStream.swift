@@ -8,7 +8,7 @@ import Signatures
 /// Nothing is followed through a link. Memory: the names of the directories on the way to the present entry.
 package final class DirectoryEntryStream: HashedEntryStream {
 
-    private static let sidecars = [Statement.path, InventoryReader.path, Manifest.path]
+    static let sidecars = [Statement.path, InventoryReader.path, Manifest.path]
 
     private let root: Directory
     private let inSlot: Bool

@@ -7,8 +7,8 @@ import Synchronization
 
 /// Verifies a tree that lies in a slot again: who vouches for it, and every byte, mode and name.
 package struct SlotVerifier {
-    private let policy: AcceptancePolicy
-    private let files: any FileSystem
+    let policy: AcceptancePolicy
+    let files: any FileSystem
     private let cancellation: Cancellation
 
     /// - Parameter policy: its standing says whether today's rules for new bundles count, or those for installed ones.
@@ -34,7 +34,7 @@ package struct SlotVerifier {
         let sidecars = try slot.tree.directory("apphost")
         for name in names {
             guard let status = try sidecars.status(of: DiskPath(name)), status.mode != 0o444 else { continue }
-            problems.add(Array("apphost/\(name)".utf8), "has the mode \(octal(status.mode)), not 0444")
+            problems.add(Array("apphost/\(name)".utf8), "has the mode \(octal(status.mode)), not 0444", .mode)
         }
     }
 
@@ -49,11 +49,11 @@ package struct SlotVerifier {
         let stream = DirectoryEntryStream(slot.tree, inSlot: true)
         let walk = SlotWalk(slot, cancellation: cancellation, progress: progress)
         stream.onDirectory = { [problems = walk.problems] path, mode in
-            if mode != 0o555 { problems.add(path, "has the mode \(octal(mode)), not 0555") }
+            if mode != 0o555 { problems.add(path, "has the mode \(octal(mode)), not 0555", .mode) }
         }
         do {
             let mode = try slot.tree.status().mode
-            if mode != 0o555 { walk.problems.add([], "has the mode \(octal(mode)), not 0555") }
+            if mode != 0o555 { walk.problems.add([], "has the mode \(octal(mode)), not 0555", .mode) }
             let receipt = try slot.receipt()
             policy.acceptsUnsigned = policy.acceptsUnsigned && receipt.unsigned
             try checkSidecarModes(slot, walk.problems)
@@ -126,7 +126,7 @@ package final class SlotWalk {
             try look(at: step)
         }
         var found = problems.found
-        if let cause { found = [.init(path: "", what: cause.message)] }
+        if let cause { found = [.init(path: "", what: cause.message, nature: .damage)] }
         return SlotReport(slot: slot.slot, problems: found, cause: cause, bundle: cause == nil ? bundle : nil)
     }
 
@@ -143,8 +143,8 @@ package final class SlotWalk {
     private func look(at step: InventoryMerge.Step) throws {
         try cancellation.check()
         switch step {
-        case .missing(let listed): problems.add(listed.path.bytes, "is missing")
-        case .unexpected(let entry): problems.add(entry.name, "is not in the inventory")
+        case .missing(let listed): problems.add(listed.path.bytes, "is missing", .damage)
+        case .unexpected(let entry): problems.add(entry.name, "is not in the inventory", .extra)
         case .match(let listed, let entry): _ = try compare(listed, entry)
         }
     }
@@ -153,15 +153,15 @@ package final class SlotWalk {
     private func compare(_ listed: InventoryEntry, _ entry: ArchiveEntry) throws -> Bool {
         let path = listed.path.bytes
         if let problem = EntryPolicy.problem(of: entry, listedAs: listed.kind) {
-            problems.add(path, problem)
+            problems.add(path, problem, entry.hasKind(of: listed) ? .mode : .damage)
             return false
         }
         guard case .file(let size, _, let sha256) = listed.kind, let merge else { return true }
         if let mode = listed.slotMode, entry.mode != mode {
-            problems.add(path, "has the mode \(octal(entry.mode)), not \(octal(mode))")
+            problems.add(path, "has the mode \(octal(entry.mode)), not \(octal(mode))", .mode)
         }
         let isSound = try merge.stream.contentDigest() == sha256
-        if !isSound { problems.add(path, "has another content than the inventory lists") }
+        if !isSound { problems.add(path, "has another content than the inventory lists", .damage) }
         verified += size
         progress(verified)
         return isSound
@@ -183,6 +183,15 @@ package struct SlotReport: Sendable {
         /// Below the slot; empty for the slot itself.
         package let path: String
         package let what: String
+        package let nature: Nature
+    }
+
+    package enum Nature: Sendable {
+        /// Something that is not listed.
+        case extra
+        /// A listed thing that may be as it should, but for its mode.
+        case mode
+        case damage
     }
 
     package struct Bundle: Sendable {
@@ -193,6 +202,12 @@ package struct SlotReport: Sendable {
     }
 
     package var isSound: Bool { problems.isEmpty }
+
+    /// The first thing that no other tree with the same files would be without.
+    package var damage: Problem? { problems.first { $0.nature == .damage } }
+
+    /// Whether a tree that is made of its own listed files would be sound, as far as was looked.
+    package var canBeRebuilt: Bool { !isSound && damage == nil }
 
     /// The bundle as one that can be swapped again.
     ///
@@ -224,10 +239,21 @@ private final class Problems: Sendable {
 
     var found: [SlotReport.Problem] { problems.withLock { $0 } }
 
-    func add(_ path: [UInt8], _ what: String) {
+    func add(_ path: [UInt8], _ what: String, _ nature: SlotReport.Nature) {
         problems.withLock { found in
             guard found.count < SlotReport.problemLimit else { return }
-            found.append(.init(path: String(decoding: path, as: UTF8.self), what: what))
+            found.append(.init(path: String(decoding: path, as: UTF8.self), what: what, nature: nature))
+        }
+    }
+}
+
+extension ArchiveEntry {
+    /// Whether it is the kind of thing that is listed; a file of the same size. What is wrong with it then is its mode.
+    fileprivate func hasKind(of listed: InventoryEntry) -> Bool {
+        switch (listed.kind, kind) {
+        case (.file(let size, _, _), .file(let found)): size == found
+        case (.directory, .directory): true
+        default: false
         }
     }
 }

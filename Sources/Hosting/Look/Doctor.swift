@@ -122,6 +122,9 @@ private struct Examination {
             attempt("\(place)/\(slot.name)") { [host, root, options] in
                 found = try host.verify(slot, of: app, root: root, options: options)
             }
+            if slot != .backup, found.contains(where: { $0.report.canBeRebuilt }) {
+                note("\(place)/\(slot.name)", "can be rebuilt from its own files: 'apphost doctor --repair \(id)'")
+            }
             for problem in found.flatMap(\.report.problems) {
                 let path = problem.path.isEmpty ? "" : "/" + printable(problem.path)
                 self.problem("\(place)/\(slot.name)\(path)", problem.what)

@@ -226,7 +226,8 @@ extension AppHost {
         }
     }
 
-    private func slotVerifier(_ root: ManagedRoot?, standing: Standing, options: ChangeOptions) throws -> SlotVerifier {
+    /// Verifies what lies in slots, by the rules for what was accepted once.
+    func slotVerifier(_ root: ManagedRoot?, standing: Standing, options: ChangeOptions) throws -> SlotVerifier {
         let allowUnsigned = try settings(root).allowUnsigned
         var policy = try policy(root, standing: standing, acceptsUnsigned: allowUnsigned)
         // What was accepted was within the limits of its day.

@@ -16,10 +16,11 @@ struct InstalledBundle {
     private let header: InventoryHeader?
     private let inventoryDigest: ContentDigest?
 
+    /// - Parameter slot: another one where it is asked of what lies there instead.
     /// - Returns: nil where nothing is installed.
     /// - Throws: a disk error that may pass. What cannot be understood, or never be read, is damage.
-    static func read(_ app: AppDirectory?) throws -> InstalledBundle? {
-        guard let tree = try app?.open(.installed) else { return nil }
+    static func read(_ app: AppDirectory?, in slot: Slot = .installed) throws -> InstalledBundle? {
+        guard let tree = try app?.open(slot) else { return nil }
         let receipt = try unlessDamaged { try tree.receipt() }
         let manifest = try unlessDamaged { try tree.manifest() }
         if let receipt, let manifest {

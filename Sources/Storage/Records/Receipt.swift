@@ -64,6 +64,13 @@ package struct Receipt: Sendable, Equatable {
         self.by = by
     }
 
+    /// The same of another copy of the bundle.
+    package func ofCopy(_ stage: StageID) -> Receipt {
+        Receipt(
+            stage: stage, digest: digest, source: source, artifact: artifact, keyids: keyids, unsigned: unsigned,
+            base: base, accepted: accepted, entry: entry, stagedAt: stagedAt, by: by)
+    }
+
     package static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> Receipt {
         var record = try JSONRecord(bytes, file: file, limit: limit, schema: 1)
         var artifact: Artifact?

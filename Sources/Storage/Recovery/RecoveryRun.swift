@@ -55,7 +55,7 @@ struct RecoveryRun {
     private func log(_ outcome: HistoryLine.Outcome) throws(StorageError) {
         let history = History(directory: app.directory)
         if try history.ends(with: journal.operation) { return }
-        let verdict = journal.verdict
+        let verdict = journal.verdict(outcome)
         try history.append(
             HistoryLine(
                 operation: journal.operation, sequence: journal.sequence, at: journal.at, kind: journal.kind,

@@ -31,9 +31,13 @@ package struct Journal: Sendable, Equatable {
         }
     }
 
-    /// What the history line of this operation says where nothing kept it from being carried out.
-    var verdict: (code: String?, message: String?) {
-        if case .record(let change) = intent { (change.code, change.message) } else { (nil, nil) }
+    /// What the history line of this operation says where it ended so, and nothing kept it from being carried out.
+    func verdict(_ outcome: HistoryLine.Outcome) -> (code: String?, message: String?) {
+        switch intent {
+        case .record(let change): (change.code, change.message)
+        case .swap(let swap) where outcome == .done: (nil, swap.message)
+        case .swap, .uninstall, .unstage: (nil, nil)
+        }
     }
 
     static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> Journal {
@@ -87,7 +91,7 @@ package struct Journal: Sendable, Equatable {
                 "schema": 1, "operation": operation, "sequence": sequence, "kind": kind, "slot": swap.slot.name,
                 "candidate": swap.candidate.text, "from": swap.from?.name ?? "staging",
                 "replaced": swap.replaced.rawValue, "restores": swap.restores?.name, "retention": swap.retention,
-                "history": history, "by": by,
+                "message": swap.message, "history": history, "by": by,
                 "at": at,
             ]
         }
@@ -112,12 +116,15 @@ package struct SwapIntent: Sendable, Equatable {
     package var restores: Slot?
     /// How many bundles are kept to roll back to, `rollback/` included; nil deletes none.
     package var retention: Int64?
+    /// What the history tells of it once it is done; nil where its kind says it all.
+    package var message: String?
 
     package init(
         kind: Kind, slot: Slot, candidate: StageID, from: Slot?, replaced: Destination, restores: Slot? = nil,
-        retention: Int64? = nil
+        retention: Int64? = nil, message: String? = nil
     ) {
         self.retention = retention
+        self.message = message
         self.kind = kind
         self.slot = slot
         self.candidate = candidate
@@ -136,6 +143,7 @@ package struct SwapIntent: Sendable, Equatable {
         replaced = try record.required("replaced").parsed("'rollback' or 'trash'", Destination.init)
         restores = try record.optional("restores")?.parsed("a slot", Slot.init(name:))
         retention = try record.optional("retention")?.integer(in: 1...Int64.max)
+        message = try record.optional("message")?.string()
     }
 }
 

@@ -7,7 +7,7 @@ import TestSupport
 /// Everything that changes the disk, each on a root that gives it the most to do.
 package enum UseCase: String, CaseIterable, Sendable {
     case makeRoot, addTrust, revokeTrust, changeSettings
-    case install, update, updateAndTrim, repair, stage, stageAgain, apply, unstage
+    case install, update, updateAndTrim, repair, rebuild, stage, stageAgain, apply, unstage
     case rollback, rollbackToOlder, undo, uninstall, purge, refusal
     case configure, setSecret, replaceSecret, removeSecret
     case stopWanted, confirm, settle
@@ -42,6 +42,9 @@ package enum UseCase: String, CaseIterable, Sendable {
             try await trial.install(.first)
             try await trial.update(to: .second)
             try trial.damageInstalled()
+        case .rebuild:
+            try await trial.install(.first)
+            try trial.scribbleInInstalled()
         case .stageAgain, .unstage:
             try await trial.install(.first)
             try await trial.stage(.second)
@@ -80,6 +83,7 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .update: try await trial.update(to: .second)
         case .updateAndTrim: try await trial.update(to: .third)
         case .repair: try await trial.update(to: .second)
+        case .rebuild: _ = try await trial.host.repair(Trial.notes, options: ChangeOptions())
         case .stage: try await trial.stage(.second)
         case .stageAgain: try await trial.stage(.third)
         case .apply: _ = try await trial.host.apply(Trial.notes, options: ChangeOptions())
@@ -126,6 +130,7 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .install: ["install", workshop.archive(.first)]
         case .update, .repair: ["update", "notes", "--from", workshop.archive(.second)]
         case .updateAndTrim: ["update", "notes", "--from", workshop.archive(.third)]
+        case .rebuild: ["doctor", "--repair", "notes"]
         case .stage: ["update", "notes", "--from", workshop.archive(.second), "--stage"]
         case .stageAgain: ["update", "notes", "--from", workshop.archive(.third), "--stage"]
         case .apply: ["apply", "notes"]
@@ -167,7 +172,7 @@ package enum UseCase: String, CaseIterable, Sendable {
         )
         return switch self {
         case .makeRoot, .addTrust, .revokeTrust, .changeSettings: ([:], 0)
-        case .install, .installFromCatalog, .unstage, .refusal, .configure, .removeSecret, .stopWanted:
+        case .install, .rebuild, .installFromCatalog, .unstage, .refusal, .configure, .removeSecret, .stopWanted:
             (["installed": first], 0)
         // A directory and a file in it.
         case .setSecret, .replaceSecret: (["installed": first], 2)
@@ -211,6 +216,7 @@ package enum UseCase: String, CaseIterable, Sendable {
         case .installFromCatalog: "install done"
         case .refusal: "update refused"
         case .updateAndTrim: "update done"
+        case .rebuild: "repair done"
         case .stageAgain: "stage done"
         case .rollbackToOlder: "rollback done"
         case .purge: "uninstall done"
@@ -352,6 +358,16 @@ package struct Trial: Sendable {
     /// Changes a file of what is installed, as a failing disk would.
     func damageInstalled() throws {
         try place.write("damaged\n", to: "root/apps/notes/installed/share/page.html", mode: 0o444)
+    }
+
+    /// Leaves in what is installed what does not belong there: files, a link, and a directory.
+    func scribbleInInstalled() throws {
+        let slot = "root/apps/notes/installed"
+        for directory in [slot, "\(slot)/share"] { try place.setMode(directory, to: 0o755) }
+        try place.write("an extra file\n", to: "\(slot)/share/notes.txt")
+        try place.write("an extra file\n", to: "\(slot)/cache/below/file", mode: 0o600)
+        try place.makeLink("\(slot)/cache/link", to: "../share")
+        try place.setMode(slot, to: 0o555)
     }
 
     /// Sets the secret `NOTES_TOKEN` to what a file holds.
