@@ -20,7 +20,7 @@ SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench setup-browser setup-mutants setup-interop setup-api toolchain build build-trials demo test \
     subset check format bench bench-catalog bench-downtime bench-api browser bundles docs faults crash stress mutants \
-    certify certify-debug conformance interop api api-subset install clean
+    certify certify-debug conformance interop api api-subset vectors install clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,11 @@ check: setup ## Check the format of the code, the imports, and that nothing warn
 
 format: ## Format the code
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+vectors: setup ## Try every public vector of Ed25519 that is in the folder VECTORS
+	@for name in wycheproof cctv speccheck; do \
+	    test -r "$(VECTORS)/$$name.json" || { echo "VECTORS=FOLDER has to have $$name.json"; exit 66; }; done
+	APPHOST_VECTORS="$(abspath $(VECTORS))" $(TEST) --filter '^SignaturesTests\.'
 
 build-trials: setup
 	$(SWIFT) build -c release --product ReliabilityTrials --static-swift-stdlib $(BUILD_FLAGS)

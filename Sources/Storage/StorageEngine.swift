@@ -120,11 +120,12 @@ package actor StorageEngine {
                 message: order.message.map(HistoryLine.shortened))
             let journal = journal(.swap(intent), detail: order.detail, by: by, sequence: present.sequence)
             try BundleSwap(
-                app: app, journal: journal, swap: intent, successor: order.record, values: order.values
+                app: app, journal: journal, swap: intent, staged: bundle.staged, successor: order.record,
+                values: order.values
             ).run()
         } catch {
             // What was staged for this operation alone goes with it, unless it was already moved out.
-            if case .staging(_, let tree) = bundle.place { try discard(tree, of: bundle.id, after: error) }
+            if let tree = bundle.staged { try discard(tree, of: bundle.id, after: error) }
             throw error
         }
     }

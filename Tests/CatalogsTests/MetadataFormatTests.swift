@@ -109,6 +109,16 @@ struct MetadataFormatTests {
         #expect(throws: RecordError.self) { try role(#"{"name":"a","keyids":[],"threshold":0,"paths":[]}"#) }
     }
 
+    @Test(arguments: ["0", "-1", "-9223372036854775808", "9223372036854775808", "1.5", "1e0", #""1""#, "null", "true"])
+    func `a threshold is a whole number from 1 on`(threshold: String) {
+        #expect(throws: RecordError.self) { try role(#"{"name":"a","keyids":[],"threshold":\#(threshold)}"#) }
+    }
+
+    @Test func `the largest threshold is read, and nobody meets it`() throws {
+        let none = try role(#"{"name":"a","keyids":[],"threshold":9223372036854775807}"#)
+        #expect(none.signers.threshold == .max)
+    }
+
     @Test func `a delegation without paths is for nothing, and is not terminating unless it says so`() throws {
         let path = try #require(RelativePath("a"))
         let none = try role(#"{"name":"a","keyids":[],"threshold":1}"#)

@@ -63,7 +63,8 @@ enum SourceTree {
         return names
     }
 
-    private static func text(_ path: String) -> String {
+    /// - Returns: nothing where there is no such file.
+    static func text(_ path: String) -> String {
         guard let file = fopen(path, "r") else { return "" }
         defer { fclose(file) }
         var content: [UInt8] = []

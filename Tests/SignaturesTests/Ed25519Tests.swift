@@ -1,11 +1,9 @@
-import Glibc
 import HostModel
 import Testing
 
 @testable import Signatures
 
-/// What verifies and what does not: the vectors of RFC 8032 §7.1, the encodings that are refused, and, where they are
-/// present, the whole files of Wycheproof, CCTV and speccheck.
+/// What verifies and what does not: the vectors of RFC 8032 §7.1, and the encodings that are refused.
 struct Ed25519Tests {
     struct Vector: Sendable {
         let seed: String
@@ -211,112 +209,5 @@ struct PublicKeyFileTests {
     }
 }
 
-/// The whole public vector files, where `data/README.md` has put them beside the package.
-struct Ed25519VectorFileTests {
-    @Test(.enabled(if: VectorFile.isPresent("wycheproof.json")))
-    func `Wycheproof comes out as marked`() throws {
-        var groups = try VectorFile.record("wycheproof.json")
-        var asMarked = 0
-        var count = 0
-        for field in try groups.required("testGroups").array() {
-            var group = try field.record()
-            var object = try group.required("publicKey").record()
-            let key = try PublicKey(bytes: bytes(object.required("pk").string()))
-            for field in try group.required("tests").array() {
-                var test = try field.record()
-                let id = try test.required("tcId").integer()
-                let message = try bytes(test.required("msg").string())
-                let signature = try bytes(test.required("sig").string())
-                let isValid = try test.required("result").string() == "valid"
-                let isAsMarked = key.verifies(signature, over: message) == isValid
-                #expect(isAsMarked, "Wycheproof \(id)")
-                count += 1
-                if isAsMarked { asMarked += 1 }
-            }
-        }
-        #expect(count == 151)
-        #expect(asMarked == 151)
-    }
-
-    @Test(.enabled(if: VectorFile.isPresent("cctv.json")))
-    func `CCTV finds no key or R of small order and no second encoding accepted`() throws {
-        let forbidden: Set<String> = ["low_order_A", "non_canonical_A", "low_order_R", "non_canonical_R"]
-        var accepted = 0
-        var count = 0
-        for var test in try VectorFile.list("cctv.json") {
-            let id = try test.required("number").integer()
-            let key = try? PublicKey(bytes: bytes(test.required("key").string()))
-            let signature = try bytes(test.required("sig").string())
-            let message = try Array(test.required("msg").string().utf8)
-            let flags = try test.optional("flags")?.strings() ?? []
-            let isAccepted = key?.verifies(signature, over: message) ?? false
-            if isAccepted {
-                #expect(forbidden.isDisjoint(with: flags), "CCTV \(id)")
-                accepted += 1
-            }
-            count += 1
-        }
-        #expect(count == 914)
-        // A Python model of these rules over OpenSSL 3.0's cofactorless check accepts as many: no honest one is lost.
-        #expect(accepted == 43)
-    }
-
-    @Test(.enabled(if: VectorFile.isPresent("speccheck.json")))
-    func `of speccheck only case 3 is accepted`() throws {
-        var accepted: [Int] = []
-        for (index, test) in try VectorFile.list("speccheck.json").enumerated() {
-            var test = test
-            let key = try? PublicKey(bytes: bytes(test.required("pub_key").string()))
-            let signature = try bytes(test.required("signature").string())
-            let message = try bytes(test.required("message").string())
-            if key?.verifies(signature, over: message) ?? false { accepted.append(index) }
-        }
-        #expect(accepted == [3])
-    }
-}
-
 /// Bytes from hexadecimal; a mistake in a test's own data fails the test.
 func bytes(_ hex: String) throws -> [UInt8] { try #require(Hex.bytes(hex.utf8)) }
-
-/// The files of `../shared/data/ed25519`, seen from the package.
-enum VectorFile {
-    static func isPresent(_ name: String) -> Bool { access(path(name), R_OK) == 0 }
-
-    static func record(_ name: String) throws -> JSONRecord {
-        try JSONRecord(contents(name), file: name, limit: limit)
-    }
-
-    /// The objects of a file that is a list.
-    static func list(_ name: String) throws -> [JSONRecord] {
-        var text = Array("{\"list\":".utf8)
-        text.append(contentsOf: try contents(name))
-        text.append(UInt8(ascii: "}"))
-        var record = try JSONRecord(text, file: name, limit: limit)
-        var records: [JSONRecord] = []
-        for field in try record.required("list").array() { records.append(try field.record()) }
-        return records
-    }
-
-    private static let limit = 1 << 20
-
-    private static func path(_ name: String) -> String {
-        let here: String = #filePath
-        let package = here.split(separator: "/").dropLast(3).joined(separator: "/")
-        return "/\(package)/../shared/data/ed25519/\(name)"
-    }
-
-    private static func contents(_ name: String) throws -> [UInt8] {
-        guard let file = fopen(path(name), "rb") else {
-            throw RecordError(file: name, problem: "it cannot be opened")
-        }
-        defer { fclose(file) }
-        let size = 1 << 16
-        var buffer = [UInt8](repeating: 0, count: size)
-        var bytes: [UInt8] = []
-        while true {
-            let count = fread(&buffer, 1, size, file)
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: buffer[..<count])
-        }
-    }
-}

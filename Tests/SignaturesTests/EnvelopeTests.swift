@@ -49,6 +49,27 @@ struct EnvelopeTests {
         #expect(Self.hello.preAuthenticationEncoding == Array(expected.utf8))
     }
 
+    /// What secure-systems-lab/go-securesystemslib tries besides: nothing at all, and a letter of three bytes.
+    @Test func `other implementations encode the same`() {
+        let nothing = Envelope(payloadType: "", payload: [])
+        #expect(nothing.preAuthenticationEncoding == Array("DSSEv1 0  0 ".utf8))
+        let letter = Envelope(payloadType: "http://example.com/HelloWorld", payload: Array("\u{CA0}".utf8))
+        let expected = "DSSEv1 29 http://example.com/HelloWorld 3 \u{CA0}"
+        #expect(letter.preAuthenticationEncoding == Array(expected.utf8))
+    }
+
+    /// DSSE's own example is signed with ECDSA. This one was made over the same encoding by OpenSSL, with the key of RFC
+    /// 8032 §7.1, test 1.
+    @Test func `a signature over the encoding is the known one`() throws {
+        let seed = try bytes("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+        let expected = try bytes(
+            "e031d7dd99f8aa904abc48fb99a13c3bdbbd6e35c49cf2cb9f25d5509d8f5c94"
+                + "7c0d22dc2f7403a45bdf24e8f7a41fd23c7b25e898386e8c6c31be8abee60007")
+        let key = try Samples.privateKey(seed: seed)
+        #expect(Self.hello.signed(with: key).signatures.map(\.signature) == [expected])
+        #expect(key.publicKey.verifies(expected, over: Self.hello.preAuthenticationEncoding))
+    }
+
     @Test func `lengths are counted in bytes`() {
         let envelope = Envelope(payloadType: "\u{E4}", payload: [0xFF, 0x00])
         var expected = Array("DSSEv1 2 \u{E4} 2 ".utf8)

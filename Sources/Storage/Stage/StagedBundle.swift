@@ -28,4 +28,9 @@ package struct StagedBundle: ~Copyable, Sendable {
     var slot: Slot? {
         if case .slot(let slot) = place { slot } else { nil }
     }
+
+    /// The tree in `staging/<id>/`; nil where it lies in a slot.
+    var staged: Directory? {
+        if case .staging(_, let tree) = place { tree } else { nil }
+    }
 }

@@ -16,6 +16,8 @@ struct BundleSwap {
     let app: LockedApp
     let journal: Journal
     let swap: SwapIntent
+    /// The candidate, where it lies in `staging/<id>/`; nil where it comes from a slot.
+    let staged: Directory?
     let successor: AppRecord?
     /// Of the secrets that only `successor` names.
     let values: [SecretFile: SecretValue]
@@ -62,10 +64,15 @@ struct BundleSwap {
     private func takeAside() throws(StorageError) {
         let from = try swap.from == nil ? app.root.part(.staging) : app.directory
         let name = swap.from?.path ?? DiskPath(app.id)
+        try onDisk { () throws(FileSystemError) in try from.move(name, to: app.directory, as: Slot.backup.path) }
+        guard let staged else { return }
+        // What was verified is the open directory. Somebody may have put another thing under its name since.
+        let isVerified = try onDisk { () throws(FileSystemError) in
+            try app.directory.status(of: Slot.backup.path)?.isSameFile(as: staged.status()) == true
+        }
+        guard isVerified else { throw .candidateChanged(app.id) }
         try onDisk { () throws(FileSystemError) in
-            try from.move(name, to: app.directory, as: Slot.backup.path)
             // A directory can change its parent only while it is writable, so a staged root gets its mode here.
-            guard swap.from == nil else { return }
             let root = try app.directory.directory(Slot.backup.path)
             try root.setMode(0o555)
             try root.sync()
