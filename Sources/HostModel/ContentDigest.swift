@@ -47,6 +47,12 @@ package enum Hex {
         return bytes
     }
 
+    /// Bytes that nobody can guess, as twice as many digits.
+    package static func random(bytes count: Int) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return text((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    }
+
     private static let alphabet = Array("0123456789abcdef".utf8)
 
     private static func value(_ digit: UInt8) -> UInt8? {

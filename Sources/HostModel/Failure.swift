@@ -34,6 +34,17 @@ extension Failure {
     package var description: String { "\(code.rawValue): \(message)" }
 }
 
+/// An error that no layer named. That is a defect of this program.
+package struct UnexpectedFailure: Failure {
+    private let error: any Error
+
+    package init(_ error: any Error) { self.error = error }
+
+    package var code: FailureCode { .internalError }
+    package var message: String { "unexpected: \(error)" }
+    package var help: String? { "please report this" }
+}
+
 /// Text from a bundle, a file name or a user, made harmless for a terminal and put in single quotes.
 package func quoted(_ text: some StringProtocol) -> String { "'" + printable(text) + "'" }
 

@@ -219,7 +219,7 @@ package actor StorageEngine {
             if let told = try line(app.reading) {
                 try app.log(
                     HistoryLine(
-                        operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: "check",
+                        operation: Hex.random(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: "check",
                         outcome: .done, detail: told.detail, by: by, message: told.message))
             }
             try keep(app.reading)
@@ -300,7 +300,7 @@ package actor StorageEngine {
         guard try app.reading.open(.installed) != nil else { return }
         try app.log(
             HistoryLine(
-                operation: randomHex(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: kind,
+                operation: Hex.random(bytes: 8), sequence: try app.nextSequence(), at: now(), kind: kind,
                 outcome: outcome, detail: detail, by: by, code: code.rawValue, message: message))
     }
 
@@ -331,7 +331,7 @@ package actor StorageEngine {
         _ intent: Journal.Intent, detail: HistoryDetail, by: String, sequence: Int64
     ) -> Journal {
         Journal(
-            operation: randomHex(bytes: 8), sequence: sequence, intent: intent, detail: detail, by: by, at: now())
+            operation: Hex.random(bytes: 8), sequence: sequence, intent: intent, detail: detail, by: by, at: now())
     }
 
     /// Takes back what could not be announced for good.

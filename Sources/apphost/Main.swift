@@ -31,7 +31,7 @@ enum Main {
             // What a verb found wrong with its words, and help.
             exit(reportParsing(error, asJSON: wantsJSON))
         } catch {
-            exit(Console.report(UnexpectedFailure(error: error), asJSON: wantsJSON))
+            exit(Console.report(UnexpectedFailure(error), asJSON: wantsJSON))
         }
     }
 

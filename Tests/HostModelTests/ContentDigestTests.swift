@@ -45,6 +45,16 @@ struct HexTests {
         #expect(Hex.bytes("".utf8) == [])
     }
 
+    @Test func `random digits are as many as asked for, and no two the same`() {
+        #expect(Hex.random(bytes: 0) == "")
+        let texts = (0..<100).map { _ in Hex.random(bytes: 16) }
+        #expect(Set(texts).count == 100)
+        // Of so many bytes each value comes up, but once in a hundred billion runs.
+        let bytes = Hex.bytes(Hex.random(bytes: 8192).utf8) ?? []
+        #expect(bytes.count == 8192)
+        #expect(Set(bytes).count == 256)
+    }
+
     @Test(arguments: ["0", "000", "AB", "aB", "0x", "zz", " 0", "0\n", "+1", "\u{E9}"])
     func `odd lengths and other characters are refused`(text: String) {
         #expect(Hex.bytes(text.utf8) == nil)

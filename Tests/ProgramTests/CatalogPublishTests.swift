@@ -7,11 +7,7 @@ struct CatalogPublishTests {
     /// Keys `notes` and `catalog`, two bundles, and `site/`, a catalog that lists the first.
     private func prepared() throws -> Program {
         let program = try Program()
-        for name in ["notes", "catalog"] { try program.must("key new \(name).key") }
-        for version in ["1.0", "1.1"] {
-            try program.must("pack bundles/notes-\(version) -o notes-\(version).zip --key notes.key")
-        }
-        try program.must("catalog init site --key catalog.key")
+        try program.preparePublisher()
         try program.must("catalog publish site notes-1.0.zip --key catalog.key")
         return program
     }
@@ -104,7 +100,7 @@ struct CatalogPublishTests {
         #expect(published.member("roles")?.elements.count == 5)
         let bundle = try #require(published.member("published")?.elements.first)
         #expect(bundle.keys == ["id", "version", "digest", "path", "bytes", "sha256", "channel"])
-        let inspected = try JSONValue(line: program.must("inspect ./notes-1.0.zip --json").stdout)
+        let inspected = try program.json("inspect ./notes-1.0.zip")
         #expect(bundle.member("digest")?.asString == inspected.member("digest")?.asString)
         #expect(bundle.member("channel")?.asString == "stable")
 
@@ -125,9 +121,7 @@ struct CatalogPublishTests {
     }
 
     private func object(_ program: Program, _ line: String) throws -> JSONValue {
-        let outcome = try program.must(line + " --json")
-        #expect(outcome.stderr.isEmpty, "\(line)")
-        let object = try JSONValue(line: outcome.stdout)
+        let object = try program.object(line)
         #expect(object.keys == ["schema", "catalog", "roles", "published", "withdrawn"], "\(line)")
         #expect(object.member("catalog")?.keys == ["path", "rootFingerprint", "bins"], "\(line)")
         for role in object.member("roles")?.elements ?? [] {

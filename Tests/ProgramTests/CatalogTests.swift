@@ -8,14 +8,8 @@ struct CatalogTests {
     private func prepared() throws -> Program {
         let program = try Program()
         try program.prepare()
-        try makeCatalog("shop", in: program)
+        try program.makeCatalog("shop")
         return program
-    }
-
-    private func makeCatalog(_ name: String, in program: Program) throws {
-        try program.place.makeDirectory(name)
-        try program.must("catalog init \(name) --key notes.key")
-        try program.must("catalog publish \(name) notes-1.0.zip --key notes.key")
     }
 
     private static let add = "catalog add demo ./shop --root shop/metadata/root.json"
@@ -204,7 +198,7 @@ struct CatalogTests {
 
     @Test func `a refresh that fails keeps what there is, and says since when`() throws {
         let program = try prepared()
-        try makeCatalog("other", in: program)
+        try program.makeCatalog("other")
         try program.must(Self.add)
         try program.must("catalog add other ./other --root other/metadata/root.json")
         try program.place.remove("shop/metadata/timestamp.json")

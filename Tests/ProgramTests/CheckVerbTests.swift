@@ -7,17 +7,8 @@ struct CheckVerbTests {
     /// A host with `notes` 1.0.0 from the catalog `demo`, which is `shop/`.
     private func prepared() throws -> Program {
         let program = try Program()
-        try program.prepare()
-        try program.place.makeDirectory("shop")
-        try program.must("catalog init shop --key notes.key")
-        try program.must("catalog publish shop notes-1.0.zip --key notes.key")
-        try program.must("catalog add demo ./shop --root shop/metadata/root.json")
-        try program.must("install notes")
+        try program.prepareFollowing()
         return program
-    }
-
-    private func publishNewer(_ program: Program) throws {
-        try program.must("catalog publish shop notes-1.1.zip --key notes.key")
     }
 
     @Test func `all are shown as a table, and what is outdated alone`() throws {
@@ -34,7 +25,7 @@ struct CheckVerbTests {
                 nothing newer is listed
 
                 """)
-        try publishNewer(program)
+        try program.publishNewer()
         let after = try program.transcript("check --quiet", "outdated", "outdated --exit-code --quiet")
         let row = "notes  1.0.0  1.1.0  upgrade-available  -  stage; not apply: app_review_missing"
         #expect(
@@ -49,14 +40,14 @@ struct CheckVerbTests {
                 [100]
 
                 """)
-        let list = try JSONValue(line: program.must("list --json").stdout).member("apps")?.elements.first
+        let list = try program.json("list").member("apps")?.elements.first
         #expect(list?.member("version")?.asString == "1.0.0")
         #expect(list?.member("staged")?.text == "null")
     }
 
     @Test func `one that is named is shown in full, with the next command`() throws {
         let program = try prepared()
-        try publishNewer(program)
+        try program.publishNewer()
         let lines = program.plain(try program.must("check notes").stdout).split(separator: "\n")
         #expect(lines.starts(with: ["app  notes", "status  upgrade-available"]))
         #expect(lines.contains { $0.hasPrefix("candidate  1.1.0, channel stable") })
@@ -68,7 +59,7 @@ struct CheckVerbTests {
 
     @Test func `one broken app stops no other`() throws {
         let program = try prepared()
-        try publishNewer(program)
+        try program.publishNewer()
         try program.pack("wiki.zip", version: "1.0", id: "wiki")
         try program.must("install ./wiki.zip")
         try program.place.write("{", to: "root/apps/wiki/record.json", mode: 0o600)
@@ -84,7 +75,7 @@ struct CheckVerbTests {
 
     @Test func `why shows a line for each gate, and what the policy would do`() throws {
         let program = try prepared()
-        try publishNewer(program)
+        try program.publishNewer()
         try program.must("catalog refresh")
         try program.must("hold notes")
         let before = try program.place.snapshot()
@@ -99,7 +90,7 @@ struct CheckVerbTests {
 
     @Test func `offline the age of what is known is told`() throws {
         let program = try prepared()
-        try publishNewer(program)
+        try program.publishNewer()
         let offline = try program.must("check --offline").stdout
         #expect(offline.contains(" up-to-date "))
         let says = /the catalog 'demo' was verified (just now|[0-9]+ (s|min) ago); it expires in (29|30) days\n/
@@ -158,32 +149,22 @@ struct CheckVerbTests {
     @Test func `each verb writes one object with the keys that it always has`() throws {
         let program = try prepared()
         for line in ["check", "check notes", "outdated"] {
-            let object = try object(program, line)
+            let object = try program.object(line)
             #expect(object.keys == ["schema", "catalogs", "results"], "\(line)")
             let catalogs = object.member("catalogs")?.elements.map(\.keys)
             #expect(catalogs == [["name", "refreshedAt", "expiresAt", "errorCode"]], "\(line)")
             let results = object.member("results")?.elements.map(\.keys)
             #expect(results == (line == "outdated" ? [] : [Self.result]), "\(line)")
         }
-        try publishNewer(program)
-        let outdated = try object(program, "outdated").member("results")?.elements.first
+        try program.publishNewer()
+        let outdated = try program.object("outdated").member("results")?.elements.first
         #expect(outdated?.keys == Self.result)
         #expect(outdated?.member("status")?.asString == "upgrade-available")
         #expect(outdated?.member("eligible")?.text == #"{"stage":true,"apply":false}"#)
-        let why = try object(program, "why notes")
+        let why = try program.object("why notes")
         #expect(why.keys == ["schema", "app", "status", "reason", "gates", "eligible", "action"])
         let gates = why.member("gates")?.elements ?? []
         #expect(gates.count == 17)
         for gate in gates { #expect(gate.keys == ["gate", "guards", "input", "outcome", "code", "message"]) }
-    }
-
-    /// What a verb writes with `--json`: one line that holds one object of schema 1.
-    private func object(_ program: Program, _ line: String) throws -> JSONValue {
-        let outcome = try program.must(line + " --json")
-        #expect(outcome.stderr.isEmpty, "\(line)")
-        #expect(outcome.stdout.split(separator: "\n").count == 1, "\(line)")
-        let object = try JSONValue(line: outcome.stdout)
-        #expect(object.member("schema")?.text == "1", "\(line)")
-        return object
     }
 }

@@ -86,7 +86,7 @@ struct ConcurrencyTests {
                 let outcome = try command.wait()
                 #expect(outcome.status == 0, "\(outcome.stderr)")
             }
-            let keys = try JSONValue(line: program.must("trust list --json").stdout).member("keys")?.elements ?? []
+            let keys = try program.json("trust list").member("keys")?.elements ?? []
             #expect(keys.compactMap { $0.member("name")?.asString }.sorted() == ["one", "two"])
             #expect(try program.run("doctor").status == 0)
         }

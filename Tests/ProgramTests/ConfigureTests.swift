@@ -259,7 +259,7 @@ struct ConfigureTests {
             for element in found { #expect(element.keys == elements, "\(line)") }
         }
         try program.must("hold notes")
-        let app = try JSONValue(line: program.must("list --json").stdout).member("apps")?.elements.first
+        let app = try program.json("list").member("apps")?.elements.first
         #expect(app?.member("policy")?.asString == "stage")
         #expect(app?.member("hold")?.text == #"{"until":null}"#)
     }

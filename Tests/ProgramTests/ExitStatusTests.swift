@@ -143,7 +143,7 @@ struct ExitStatusTests {
         let program = try Program()
         try program.prepare()
         try program.must("install ./notes-1.0.zip")
-        let signed = try JSONValue(line: program.must("inspect ./notes-1.1.zip --json").stdout).member("digest")
+        let signed = try program.json("inspect ./notes-1.1.zip").member("digest")
         let digest = try #require(signed?.asString)
         let before = try program.bundles()
         let size = try #require(program.place.read("notes-1.1.zip")).count

@@ -53,7 +53,7 @@ struct KillTests {
         let examined = try program.run("doctor")
         #expect(examined.status == 0, "round \(round): \(examined.stdout)\(examined.stderr)")
         program.expectNoDebris("round \(round)")
-        return try JSONValue(line: program.must("list --json").stdout).member("apps")?.elements.first
+        return try program.json("list").member("apps")?.elements.first
     }
 
     @Test func `a killed install leaves all of the bundle or nothing`() throws {

@@ -1,4 +1,5 @@
 import Glibc
+import HostModel
 import TestSupport
 import Testing
 
@@ -59,6 +60,21 @@ final class Program {
         return outcome
     }
 
+    /// What a command writes with `--json`.
+    func json(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue {
+        try JSONValue(line: must(line + " --json", sourceLocation: sourceLocation).stdout)
+    }
+
+    /// The same of a command that is to write that alone: one line with one object of schema 1.
+    func object(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue {
+        let outcome = try must(line + " --json", sourceLocation: sourceLocation)
+        #expect(outcome.stderr.isEmpty, "\(line)", sourceLocation: sourceLocation)
+        #expect(outcome.stdout.split(separator: "\n").count == 1, "\(line)", sourceLocation: sourceLocation)
+        let object = try JSONValue(line: outcome.stdout)
+        #expect(object.member("schema")?.text == "1", "\(line)", sourceLocation: sourceLocation)
+        return object
+    }
+
     /// Starts `apphost` and does not wait for it.
     func start(
         _ line: String, stdin: String = "", environment: [String: String] = [:], through launcher: [String] = []
@@ -111,6 +127,10 @@ final class Program {
     func prepare() throws {
         try must("key new notes.key")
         try must("trust add notes.key.pub --name notes")
+        try packNotes()
+    }
+
+    private func packNotes() throws {
         for version in ["1.0", "1.1"] {
             try must("pack bundles/notes-\(version) -o notes-\(version).zip --key notes.key")
         }
@@ -121,6 +141,31 @@ final class Program {
         try prepare()
         try must("install ./notes-1.0.zip")
         try must("update notes --from ./notes-1.1.zip")
+    }
+
+    /// After ``prepare()``: makes a directory into a catalog that lists 1.0.0.
+    func makeCatalog(_ name: String) throws {
+        try place.makeDirectory(name)
+        try must("catalog init \(name) --key notes.key")
+        try must("catalog publish \(name) notes-1.0.zip --key notes.key")
+    }
+
+    /// ``prepare()``, and installs 1.0.0 from the catalog `demo`, which is `shop/`.
+    func prepareFollowing() throws {
+        try prepare()
+        try makeCatalog("shop")
+        try must("catalog add demo ./shop --root shop/metadata/root.json")
+        try must("install notes")
+    }
+
+    /// After ``prepareFollowing()``: lets the catalog list 1.1.0 too.
+    func publishNewer() throws { try must("catalog publish shop notes-1.1.zip --key notes.key") }
+
+    /// What a publisher has: the keys `notes` and `catalog`, both archives, and `site/`, an empty catalog.
+    func preparePublisher() throws {
+        for name in ["notes", "catalog"] { try must("key new \(name).key") }
+        try packNotes()
+        try must("catalog init site --key catalog.key")
     }
 
     /// Packs a bundle of `files` small files beside its program, signed by `notes`.

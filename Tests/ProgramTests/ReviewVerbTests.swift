@@ -7,11 +7,8 @@ struct ReviewVerbTests {
     /// Keys `notes`, `catalog` and `rev`, `notes-1.0.zip` and `notes-1.1.zip`, and `site/`, an empty catalog.
     private func prepared() throws -> Program {
         let program = try Program()
-        for name in ["notes", "catalog", "rev"] { try program.must("key new \(name).key") }
-        for version in ["1.0", "1.1"] {
-            try program.must("pack bundles/notes-\(version) -o notes-\(version).zip --key notes.key")
-        }
-        try program.must("catalog init site --key catalog.key")
+        try program.preparePublisher()
+        try program.must("key new rev.key")
         return program
     }
 

@@ -7,13 +7,8 @@ struct SchedulerVerbTests {
     /// A host with `notes` 1.0.0 from the catalog `demo`, which is `shop/` and lists 1.1.0 too; 1.1.0 is to be staged.
     private func prepared() throws -> Program {
         let program = try Program()
-        try program.prepare()
-        try program.place.makeDirectory("shop")
-        try program.must("catalog init shop --key notes.key")
-        try program.must("catalog publish shop notes-1.0.zip --key notes.key")
-        try program.must("catalog add demo ./shop --root shop/metadata/root.json")
-        try program.must("install notes")
-        try program.must("catalog publish shop notes-1.1.zip --key notes.key")
+        try program.prepareFollowing()
+        try program.publishNewer()
         try program.must("policy notes stage")
         return program
     }
@@ -49,7 +44,7 @@ struct SchedulerVerbTests {
 
     @Test func `each writes one object with the keys that it always has`() throws {
         let program = try prepared()
-        let run = try JSONValue(line: program.must("scheduler run --json").stdout)
+        let run = try program.json("scheduler run")
         #expect(run.keys == ["schema", "status", "results", "failures", "nextCheck"])
         let results = run.member("results")?.elements ?? []
         #expect(results.count == 2)
@@ -61,7 +56,7 @@ struct SchedulerVerbTests {
         ]
         #expect(status.member("catalogs")?.elements.map(\.keys) == [["name"] + summary])
         #expect(status.member("apps")?.elements.map(\.keys) == [["app"] + summary])
-        let check = try JSONValue(line: program.must("check --offline --json").stdout)
+        let check = try program.json("check --offline")
         #expect(check.member("results")?.elements.first?.member("scheduler")?.keys == summary)
     }
 

@@ -7,13 +7,8 @@ struct UpdateTests {
     /// `notes` 1.0.0 from the catalog `demo` is installed, which lists 1.1.0 by now.
     private func prepared() throws -> Program {
         let program = try Program()
-        try program.prepare()
-        try program.place.makeDirectory("shop")
-        try program.must("catalog init shop --key notes.key")
-        try program.must("catalog publish shop notes-1.0.zip --key notes.key")
-        try program.must("catalog add demo ./shop --root shop/metadata/root.json")
-        try program.must("install notes")
-        try program.must("catalog publish shop notes-1.1.zip --key notes.key")
+        try program.prepareFollowing()
+        try program.publishNewer()
         return program
     }
 
@@ -51,7 +46,7 @@ struct UpdateTests {
         try program.must("hold notes")
         let outcome = try program.must("update")
         #expect(outcome.stdout == "left notes: the app is held for ever; 'apphost update notes'\n")
-        let object = try JSONValue(line: program.must("update --json").stdout)
+        let object = try program.json("update")
         let left: JSONValue = [
             "app": "notes", "code": "held", "message": "the app is held for ever",
         ]

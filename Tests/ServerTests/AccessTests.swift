@@ -103,6 +103,31 @@ struct AccessTests {
         #expect(answer.json["error"]?["message"]?.asString == "no app may give '\(name)'")
     }
 
+    @Test(
+        arguments: [
+            ("POST", "/apps/notes/hold", "{}", 200, true), ("DELETE", "/apps/notes?wait=60", "", 200, true),
+            ("POST", "/trust/notes/status", #"{"status":"retiring"}"#, 200, true),
+            ("POST", "/apps/notes/hold", #"{"for":"always"}"#, 400, false), ("GET", "/apps", "", 200, false),
+            ("POST", "/apps/install", #"{"source":"notes.zip"}"#, 400, false), ("POST", "/apps", "{}", 405, false),
+            ("POST", "/app-catalogs/add", #"{"name":"demo"}"#, 400, false),
+        ])
+    func `what is allowed to change something is told before it does, and nothing else is`(
+        method: String, path: String, body: String, status: Int, isTold: Bool
+    ) async throws {
+        let bench = try await Bench.withNotes()
+        let disk = bench.disk
+        let before = try disk.snapshot()
+        let (told, tell) = AsyncStream.makeStream(of: Bool.self)
+        let answer = try await bench.ask(
+            method, path, bytes: Array(body.utf8), type: "application/json",
+            beforeChange: { tell.yield((try? disk.snapshot()) == before) })
+        tell.finish()
+        #expect(answer.status == status, "\(answer.text)")
+        var wasUnchanged: [Bool] = []
+        for await isUnchanged in told { wasUnchanged.append(isUnchanged) }
+        #expect(wasUnchanged == (isTold ? [true] : []))
+    }
+
     @Test func `an app adds catalogs by address alone, and purges nothing`() async throws {
         let app = Caller.app(try #require(AppID("watcher")), Set(Capability.allCases))
         let bench = try Bench()

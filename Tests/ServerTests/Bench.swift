@@ -99,13 +99,13 @@ final class Bench {
 
     func ask(
         _ method: String, _ path: String, bytes: [UInt8], type: String?, by caller: Caller = Bench.person,
-        key: String? = nil
+        key: String? = nil, beforeChange: API.BeforeChange = {}
     ) async throws -> Answer {
         let parts = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let request = APIRequest(
             method, "/api/v1\(parts[0])", query: parts.count > 1 ? String(parts[1]) : nil, contentType: type,
             idempotencyKey: key, body: bytes)
-        let response = await api.respond(to: request, caller: caller)
+        let response = await api.respond(to: request, caller: caller, beforeChange: beforeChange)
         let headers = Dictionary(response.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         return Answer(
             status: response.status, headers: headers, text: String(decoding: response.body, as: UTF8.self),

@@ -25,6 +25,40 @@ struct RequestTests {
         #expect(bench.disk.names().isEmpty)
     }
 
+    /// With the path in the place of `PATH`.
+    private static let ofHost = [
+        ("/apps/install", "source", #"{"source":"PATH"}"#), ("/apps/notes/update", "source", #"{"source":"PATH"}"#),
+        ("/apps/notes/updates/stage", "source", #"{"source":"PATH"}"#),
+        ("/trust/add", "keyFile", #"{"name":"notes","keyFile":"PATH"}"#),
+        ("/app-catalogs/add", "location", #"{"name":"demo","location":"PATH"}"#),
+        ("/app-catalogs/add", "rootFile", #"{"name":"demo","location":"/srv/demo","rootFile":"PATH"}"#),
+        ("/app-catalogs/add", "certificateFile", #"{"name":"demo","location":"/srv/demo","certificateFile":"PATH"}"#),
+    ]
+
+    @Test(arguments: RequestTests.ofHost)
+    func `a path of the host begins with a slash`(path: String, name: String, body: String) async throws {
+        let bench = try Bench()
+        for relative in ["a.zip", "./a.zip", "../a.zip", "~/a.zip", " /srv/a.zip", ""] {
+            let answer = try await bench.ask(
+                "POST", path, bytes: Array(body.replacing("PATH", with: relative).utf8), type: "application/json")
+            #expect(answer.status == 400, "\(relative): \(answer.text)")
+            #expect(answer.code == "usage")
+            let message = answer.json["error"]?["message"]?.asString ?? ""
+            #expect(message.contains("'\(name)'") && message.contains("begins with '/'"), "\(message)")
+        }
+        #expect(await bench.operations.all.isEmpty)
+        #expect(bench.disk.names().isEmpty)
+    }
+
+    /// What the document says of such a value is what is refused.
+    @Test(arguments: RequestTests.ofHost)
+    func `the document says where a path of the host begins`(path: String, name: String, body: String) throws {
+        let content = OpenAPIDocument.json["paths"]?["/api/v1" + path]?["post"]?["requestBody"]?["content"]
+        let schema = content?["application/json"]?["schema"]?["properties"]?[name]
+        let pattern = name == "location" ? #"^(https?://|file:|/)[^\u0000]*$"# : #"^/[^\u0000]*$"#
+        #expect(schema?["pattern"]?.asString == pattern)
+    }
+
     @Test func `a body that is deep or has very many members is refused`() async throws {
         let deep = String(repeating: #"{"a":"#, count: 100_000)
         let wide = "{" + (0..<60_000).map { #""k\#($0)":1"# }.joined(separator: ",") + "}"

@@ -13,9 +13,7 @@ package struct AccessToken: Sendable, CustomStringConvertible, CustomDebugString
     ///
     /// - Parameter prefix: says what it is for, to who finds it.
     package static func random(prefix: String = "") -> AccessToken {
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        return AccessToken(text: prefix + Hex.text(bytes))
+        AccessToken(text: prefix + Hex.random(bytes: 32))
     }
 
     package var digest: ContentDigest { DigestStream.digest(of: Array(text.utf8)) }

@@ -15,11 +15,11 @@ package struct AuditEntry: Sendable, Equatable, JSONRepresentable {
     /// The app that the route names; nil where it names none.
     package let app: AppID?
     package let decision: Decision
-    /// As it was answered.
-    package let status: Int
+    /// As it was answered; nil where it was decided that something may be changed, and nothing was done yet.
+    package let status: Int?
 
     package init(
-        at: Timestamp, caller: String, method: String, route: String?, app: AppID?, decision: Decision, status: Int
+        at: Timestamp, caller: String, method: String, route: String?, app: AppID?, decision: Decision, status: Int?
     ) {
         self.at = at
         self.caller = caller
@@ -38,8 +38,8 @@ package struct AuditEntry: Sendable, Equatable, JSONRepresentable {
     }
 }
 
-/// `audit.jsonl`: a line for each decision. From ``rotationSize`` on a new file is begun, and the one before is kept as
-/// `audit.1.jsonl`.
+/// `audit.jsonl`: a line for each decision, and another one before what changes something is done. From
+/// ``rotationSize`` on a new file is begun, and the one before is kept as `audit.1.jsonl`.
 ///
 /// It writes on a thread of its own, so no flush keeps a request waiting that needs none.
 package actor AuditLog {

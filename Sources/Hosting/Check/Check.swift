@@ -104,7 +104,7 @@ struct CheckNote: Sendable {
         let candidate = result.candidate?.entry
         let detail = HistoryDetail(
             from: result.currentVersion?.text, to: candidate?.version.text, digest: candidate?.digest,
-            source: result.catalog.map { Candidate.Origin.source(of: $0) })
+            source: result.catalog.map { BundleOrigin.catalog($0).source })
         let stops = result.blockedBy.map(\.code.text).filter { $0 != result.status.reason?.rawValue }
         let blocked = stops.isEmpty ? [] : ["kept back by \(stops.joined(separator: ", "))"]
         return (detail: detail, message: ([result.status.words] + blocked).joined(separator: "; "))

@@ -1,27 +1,50 @@
+import Bundles
 import Catalogs
 import HostModel
 import Storage
 import Updates
 
-/// A candidate requires variables that have no value. Nothing was changed.
+/// A bundle requires variables that have no value. Nothing was changed.
 package struct VariablesMissing: Failure {
     package let app: AppID
     let variables: [CatalogEntry.Variable]
+    let bundle: Bundle
 
-    package var code: FailureCode { .updateEnvironmentMissing }
+    enum Bundle {
+        /// It is not started.
+        case installed
+        /// It does not take the place of what is installed.
+        case candidate
+    }
+
+    package var code: FailureCode {
+        switch bundle {
+        case .installed: .appEnvironmentMissing
+        case .candidate: .updateEnvironmentMissing
+        }
+    }
 
     package var message: String {
         let names = variables.map { variable in printable(variable.name) + (variable.secret ? " (a secret)" : "") }
-        return "\(quoted(app.text)) would need a value for \(names.joined(separator: ", "))"
+        let needs =
+            switch bundle {
+            case .installed: "needs"
+            case .candidate: "would need"
+            }
+        return "\(quoted(app.text)) \(needs) a value for \(names.joined(separator: ", "))"
     }
 
     package var help: String? {
-        let options = variables.map(\.valueOption)
         let commands = variables.map { variable in
             let name = printable(variable.name)
             return variable.secret ? "'apphost secret set \(app) \(name)'" : "'apphost config \(app) \(name)=VALUE'"
+        }.joined(separator: ", ")
+        switch bundle {
+        case .installed: return "set it: \(commands)"
+        case .candidate:
+            let options = variables.map(\.valueOption).joined(separator: " ")
+            return "add '\(options)', or set it before: \(commands)"
         }
-        return "add '\(options.joined(separator: " "))', or set it before: \(commands.joined(separator: ", "))"
     }
 }
 
@@ -32,10 +55,17 @@ extension AppRecord.Configuration {
     }
 
     /// - Throws: where a variable that is required has no value.
-    func requireValues(of declaration: Declaration, for id: AppID) throws(VariablesMissing) {
+    func requireValues(
+        of declaration: Declaration, for id: AppID, _ bundle: VariablesMissing.Bundle = .candidate
+    ) throws(VariablesMissing) {
         let drift = EnvironmentDrift(from: declaration, to: declaration, supplied: supplied)
         let missing = drift.added.filter { drift.missing.contains($0.name) }
-        if !missing.isEmpty { throw VariablesMissing(app: id, variables: missing) }
+        if !missing.isEmpty { throw VariablesMissing(app: id, variables: missing, bundle: bundle) }
+    }
+
+    /// - Throws: where what is installed could not be started with what it has.
+    func requireValues(toStart manifest: Manifest) throws(VariablesMissing) {
+        try requireValues(of: Declaration(manifest), for: manifest.id, .installed)
     }
 }
 

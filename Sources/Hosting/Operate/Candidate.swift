@@ -30,12 +30,10 @@ struct Candidate {
         /// What receipts and the history say of it.
         var source: String {
             switch self {
-            case .path: "file"
-            case .catalog(let name, _): Self.source(of: name)
+            case .path: BundleOrigin.elsewhere.source
+            case .catalog(let name, _): BundleOrigin.catalog(name).source
             }
         }
-
-        static func source(of catalog: AppID) -> String { "catalog:\(catalog)" }
 
         /// The fingerprint of what the catalog says of it; nil for a path.
         var entry: ContentDigest? {

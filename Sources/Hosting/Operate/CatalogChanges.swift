@@ -105,7 +105,7 @@ extension AppHost {
         // Where those came from cannot be told.
         for failure in failures { options.warn(failure.message) }
         if !options.dryRun { try known.remove(name) }
-        return apps.filter { $0.source == Candidate.Origin.source(of: name) }.map(\.id)
+        return apps.filter { $0.source == BundleOrigin.catalog(name).source }.map(\.id)
     }
 
     // MARK: The parts of adding

@@ -92,7 +92,7 @@ extension AppHost {
         guard let first = listing.first else { throw EntryRefusal.notListed(id, in: nil) }
         if listing.count == 1 { return first }
         let source = try InstalledBundle.read(app)?.receipt?.source
-        guard let origin = listing.first(where: { Candidate.Origin.source(of: $0.name) == source }) else {
+        guard let origin = listing.first(where: { BundleOrigin.catalog($0.name).source == source }) else {
             throw EntryRefusal.listedBySeveral(id, listing.map(\.name))
         }
         return origin

@@ -184,7 +184,7 @@ extension AppHost {
         guard action == .stage,
             let staged = try unlessDamaged({ () throws -> Receipt? in try update.app.open(.staged)?.receipt() }),
             staged?.digest == entry.digest, staged?.base == installed.digest,
-            staged?.source == Candidate.Origin.source(of: update.catalog), staged?.entry == update.listed.fingerprint
+            staged?.source == BundleOrigin.catalog(update.catalog).source, staged?.entry == update.listed.fingerprint
         else { return nil }
         return Sentence.alreadyStaged(entry.id, entry.version)
     }

@@ -165,7 +165,7 @@ extension AppHost {
         ((error as? any Failure)?.state ?? .unchanged) != .unchanged
     }
 
-    private func failure(_ error: any Error) -> any Failure { (error as? any Failure) ?? Unexpected(error: error) }
+    private func failure(_ error: any Error) -> any Failure { (error as? any Failure) ?? UnexpectedFailure(error) }
 
     private enum GateOutcome {
         case healthy(String)
@@ -259,13 +259,6 @@ private struct NotStartedAfterSwap: Failure {
     var message: String { "\(result.message), but it could not be started: \(cause.message)" }
     var state: DiskState { .changed }
     var help: String? { "'apphost logs \(app)' shows why; 'apphost rollback \(app)' goes back" }
-}
-
-private struct Unexpected: Failure {
-    let error: any Error
-    var code: FailureCode { .internalError }
-    var message: String { "unexpected: \(error)" }
-    var help: String? { "please report this" }
 }
 
 extension Duration {

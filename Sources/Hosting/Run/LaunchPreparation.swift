@@ -29,7 +29,7 @@ extension AppHost {
     ) throws -> LaunchPreparation {
         guard let launch = manifest.launch else { throw NotLaunchable(app: app.id) }
         let settings = try settings(root)
-        try record.configuration.requireStartValues(of: manifest)
+        try record.configuration.requireValues(toStart: manifest)
         let user = try RunAs.decide(
             app.id, rootOwner: root.owner, configured: record.configuration.user, setting: settings.runAs,
             lookUp: SystemUser.named)
@@ -64,35 +64,4 @@ struct NotLaunchable: Failure {
     var code: FailureCode { .appNotLaunchable }
     var message: String { "\(quoted(app.text)) is a bundle of files: its manifest has no 'launch'" }
     var help: String? { "its files are used where they are; 'apphost info \(app)' shows it" }
-}
-
-/// A required variable has no value, so the app is not started. Nothing was changed.
-struct StartValuesMissing: Failure {
-    let app: AppID
-    let variables: [Manifest.Variable]
-    var code: FailureCode { .appEnvironmentMissing }
-    var message: String {
-        let names = variables.map { printable($0.name) + ($0.secret ? " (a secret)" : "") }
-        return "\(quoted(app.text)) needs a value for \(names.joined(separator: ", "))"
-    }
-    var help: String? {
-        let commands = variables.map { variable in
-            let name = printable(variable.name)
-            return variable.secret ? "'apphost secret set \(app) \(name)'" : "'apphost config \(app) \(name)=VALUE'"
-        }
-        return "set it: " + commands.joined(separator: ", ")
-    }
-}
-
-extension AppRecord.Configuration {
-    /// - Throws: where the app could not be started with what it has.
-    func requireStartValues(of manifest: Manifest) throws(StartValuesMissing) {
-        let missing = manifest.environment.filter { variable in
-            guard variable.required, variable.defaultValue == nil, let name = VariableName(variable.name) else {
-                return false
-            }
-            return environment[name] == nil && secrets[name] == nil
-        }
-        if !missing.isEmpty { throw StartValuesMissing(app: manifest.id, variables: missing) }
-    }
 }

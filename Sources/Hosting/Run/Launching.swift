@@ -33,7 +33,7 @@ extension AppHost {
             }
             // A start and a swap exclude each other, and so do two starts.
             try requireStopped(present.app, in: root)
-            try present.record.configuration.requireStartValues(of: preparation.manifest)
+            try present.record.configuration.requireValues(toStart: preparation.manifest)
             let account = preparation.user.account
             let own = try root.prepareOwned(id, user: account.map { (number: $0.number, group: $0.group) })
             let order = try order(for: preparation, record: present.record, own: own)

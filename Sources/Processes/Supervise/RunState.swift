@@ -176,10 +176,7 @@ package struct RunID: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    package static func random() -> RunID {
-        var generator = SystemRandomNumberGenerator()
-        return RunID(unchecked: Hex.text((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }))
-    }
+    package static func random() -> RunID { RunID(unchecked: Hex.random(bytes: 16)) }
 
     private init(unchecked text: String) { self.text = text }
 

@@ -39,8 +39,16 @@ package struct API: Sendable {
         try router.match(method, path)
     }
 
+    /// What is done once something may be changed, and before any of it is.
+    package typealias BeforeChange = @Sendable () async -> Void
+
     /// Does what is asked, where the caller may.
-    package func respond(to request: APIRequest, caller: Caller) async -> APIResponse {
+    ///
+    /// - Parameter beforeChange: called where the method is one that changes something, and nothing is wrong with the
+    ///   request.
+    package func respond(
+        to request: APIRequest, caller: Caller, beforeChange: BeforeChange = {}
+    ) async -> APIResponse {
         let isHead = request.method == "HEAD"
         let match: Router.Match
         do throws(APIError) {
@@ -61,8 +69,13 @@ package struct API: Sendable {
             case .now(let work) where route.isShared:
                 let reading = Reading(caller: caller, path: request.path, query: request.query, isHead: isHead)
                 return await readings.value(of: reading) { await answer(of: work, to: route, input, isHead: isHead) }
-            case .now(let work): return await answer(of: work, to: route, input, isHead: isHead)
-            case .later(let begin): return try await self.begin(begin(input), route, input, request)
+            case .now(let work):
+                if route.method != .get { await beforeChange() }
+                return await answer(of: work, to: route, input, isHead: isHead)
+            case .later(let begin):
+                let work = try begin(input)
+                await beforeChange()
+                return try await self.begin(work, route, input, request)
             }
         } catch {
             return failure(error, isHead)
@@ -71,8 +84,11 @@ package struct API: Sendable {
 
     /// Begins what is asked as an operation, also what is over at once, so that a key has it done once.
     ///
+    /// - Parameter beforeChange: as of ``respond(to:caller:beforeChange:)``.
     /// - Throws: why it was not begun. Nothing was done.
-    func begin(_ request: APIRequest, caller: Caller) async throws(APIError) -> Operation {
+    func begin(
+        _ request: APIRequest, caller: Caller, beforeChange: BeforeChange
+    ) async throws(APIError) -> Operation {
         let match = try Self.router.match(request.method, request.path)
         let route = match.route
         if case .refused(let reason) = AccessPolicy.decision(for: route.requirement, caller: caller) {
@@ -81,9 +97,11 @@ package struct API: Sendable {
         let values = try RouteInput.values(of: request, path: match.values, for: route, caller: caller)
         let input = RouteInput(
             host: host.acting(as: caller.actor), caller: caller, operations: operations, values: values)
+        let work = try Self.work(of: route, input, app: match.app)
+        let key = try Self.key(of: request, caller)
+        await beforeChange()
         return try await operations.begin(
-            route.operationID, Self.work(of: route, input, app: match.app), askedBy: caller.askingApp,
-            key: Self.key(of: request, caller), fingerprint: Self.fingerprint(of: request))
+            route.operationID, work, askedBy: caller.askingApp, key: key, fingerprint: Self.fingerprint(of: request))
     }
 
     /// What is shown of an error: without paths of the host.

@@ -153,6 +153,28 @@ package struct TextRule: Sendable {
         OperationID($0) != nil
     }
 
+    /// Of the host: where the server was started is nobody's affair. What no file can be called is refused here, not
+    /// by the disk.
+    static let path = TextRule(
+        "a path that begins with '/' and that a file can have", pattern: Patterns.path, length: 1...4095
+    ) { path in
+        isAbsolute(path) && path.utf8.count <= 4095 && !path.utf8.contains(0)
+            && path.utf8.split(separator: UInt8(ascii: "/")).allSatisfy { $0.count <= 255 }
+    }
+    /// What a catalog is followed at.
+    static let location = TextRule(
+        "a URL or a path that begins with '/'", pattern: Patterns.location, length: 1...2048
+    ) { text in
+        !text.utf8.contains(0) && (isWebAddress(text) || text.hasPrefix("file:") || isAbsolute(text))
+    }
+
+    /// Whether a location is asked over the network, and is no place of the host.
+    static func isWebAddress(_ location: String) -> Bool {
+        location.hasPrefix("https://") || location.hasPrefix("http://")
+    }
+
+    private static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
+
     /// The grammar of ids, which names and permissions share.
     private static func id(_ what: String) -> TextRule {
         TextRule(what, pattern: Patterns.id, length: 1...64) { AppID($0) != nil }
@@ -187,6 +209,8 @@ package struct TextRule: Sendable {
             + "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
         static let variable = "^[A-Za-z_][A-Za-z0-9_]*$"
         static let operation = "^[0-9a-f]{32}$"
+        static let path = "^/[^\\u0000]*$"
+        static let location = "^(https?://|file:|/)[^\\u0000]*$"
         static let any = "^[^\\u0000]*$"
     }
 }

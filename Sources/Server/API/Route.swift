@@ -161,7 +161,7 @@ extension Parameter {
     static let version = Parameter("version", .text(.version), "this version; the newest where it is not given")
     static let fromCatalog = Parameter("catalog", .text(.catalog), "the catalog to take it from")
     static let source = Parameter(
-        "source", .text(.free(1...4095)), "take the archive or directory of this path on the host instead",
+        "source", .text(.path), "take the archive or directory of this path on the host instead",
         isOperatorOnly: true)
     static let expect = Parameter("expect", .text(.digest), "refuse any bundle but the one with this digest")
     static let accept = Parameter(

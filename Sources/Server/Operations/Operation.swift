@@ -14,10 +14,7 @@ package struct OperationID: Hashable, Sendable, CustomStringConvertible, JSONRep
 
     private init(digits: String) { text = digits }
 
-    static func random() -> OperationID {
-        var generator = SystemRandomNumberGenerator()
-        return OperationID(digits: Hex.text((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
-    }
+    static func random() -> OperationID { OperationID(digits: Hex.random(bytes: 16)) }
 
     package var description: String { text }
     package var json: JSONValue { .string(text) }

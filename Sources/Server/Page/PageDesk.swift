@@ -21,13 +21,14 @@ struct PageDesk: Sendable {
         self.now = now
     }
 
+    /// - Parameter noting: told what is allowed that changes something, before any of it is done.
     /// - Returns: nil where it is for somebody else.
-    func answer(to request: ReceivedRequest) async -> PageAnswer? {
+    func answer(to request: ReceivedRequest, noting: @escaping Permit.Noting) async -> PageAnswer? {
         guard !Self.isForPrograms(request.target.path) else { return nil }
         let found: PageAnswer?
         switch request.method {
         case "GET", "HEAD": found = await shown(request)
-        case "POST": found = await done(request)
+        case "POST": found = await done(request, noting)
         default: found = nil
         }
         guard var answer = found else { return nil }
@@ -82,7 +83,7 @@ struct PageDesk: Sendable {
 
     // MARK: Doing
 
-    private func done(_ request: ReceivedRequest) async -> PageAnswer? {
+    private func done(_ request: ReceivedRequest, _ noting: @escaping Permit.Noting) async -> PageAnswer? {
         let path = request.target.path
         switch path {
         case Self.signInPath: return signedIn(request)
@@ -110,7 +111,8 @@ struct PageDesk: Sendable {
                 return answer
             }
             answer.isAllowed = true
-            answer.http = try await done(action, input, key, visitor)
+            let permit = Permit(caller: visitor.caller, route: action.template, app: action.app)
+            answer.http = try await done(action, input, key, visitor) { await noting(permit) }
         } catch let error as APIError {
             let isUsed = error.code == APIError.keyReused.code
             let trouble =
@@ -125,15 +127,17 @@ struct PageDesk: Sendable {
     }
 
     private func done(
-        _ action: FormAction, _ input: FormInput, _ key: String, _ visitor: Visitor
+        _ action: FormAction, _ input: FormInput, _ key: String, _ visitor: Visitor,
+        beforeChange: API.BeforeChange
     ) async throws -> HTTPAnswer {
         let request = try FormPlan.request(for: action, input, key: key)
         let pages = PageReader(api: api, visitor: visitor, now: now())
         if case .cancel(let operation) = action {
+            await beforeChange()
             _ = try await pages.ask(request)
             return .seeOther("/operations/\(operation)")
         }
-        let begun = try await api.begin(request, caller: visitor.caller)
+        let begun = try await api.begin(request, caller: visitor.caller, beforeChange: beforeChange)
         let operation = try await pages.operation(begun.id, within: Self.patience)
         switch operation.word("state") {
         case Operation.State.done.rawValue: return .seeOther("\(action.destination)?did=\(begun.id)")

@@ -137,12 +137,3 @@ private final class Stopper: Sendable {
         await group?.triggerGracefulShutdown()
     }
 }
-
-/// Something that happened.
-private final class Mark: Sendable {
-    private let happened = Mutex(false)
-
-    var isSet: Bool { happened.withLock { $0 } }
-
-    func set() { happened.withLock { $0 = true } }
-}

@@ -3,6 +3,9 @@ import Hosting
 import Logging
 
 /// Answers one request after the other: who asks, whether they may, what comes of it; and notes all of that.
+///
+/// What changes something is noted twice: that it is allowed, before any of it is done, and what was answered. A server
+/// that dies between the two leaves the first.
 package struct FrontDesk: Sendable {
     private let host: AppHost
     private let api: API
@@ -42,6 +45,7 @@ package struct FrontDesk: Sendable {
 
     func answer(_ arrival: Arrival, from peer: Peer) async -> HTTPAnswer {
         let begin = ContinuousClock.now
+        let isNoted = Mark()
         let method: String
         let outcome: Outcome
         switch arrival {
@@ -50,26 +54,33 @@ package struct FrontDesk: Sendable {
             outcome = Outcome(answer: isRead ? pageDesk.answer(to: refusal) : refusal.answer)
         case .request(let request):
             method = request.method
+            let noting: Permit.Noting = { permit in
+                if await self.note(permit, request.method) { isNoted.set() }
+            }
             if Self.match(request)?.route.isShared == true {
                 // Reads nothing itself, and goes to no other thread for that.
-                outcome = await self.outcome(of: request, from: peer)
+                outcome = await self.outcome(of: request, from: peer, noting: noting)
             } else {
                 // On threads that may wait for the disk.
-                outcome = await withTaskExecutorPreference(executor) { await self.outcome(of: request, from: peer) }
+                outcome = await withTaskExecutorPreference(executor) {
+                    await self.outcome(of: request, from: peer, noting: noting)
+                }
             }
         }
         requests.count(route: outcome.route, status: outcome.answer.status)
-        await note(outcome, method)
+        await note(outcome, method, isNoted: isNoted.isSet)
         log(outcome, method, took: ContinuousClock.now - begin)
         return outcome.answer
     }
 
-    private func outcome(of request: ReceivedRequest, from peer: Peer) async -> Outcome {
+    private func outcome(
+        of request: ReceivedRequest, from peer: Peer, noting: @escaping Permit.Noting
+    ) async -> Outcome {
         if request.target.path == SessionDesk.path {
             let (answer, caller) = sessionDesk.answer(request)
             return outcome(of: answer, SessionDesk.path, caller: caller)
         }
-        if let answer = await pageDesk.answer(to: request) {
+        if let answer = await pageDesk.answer(to: request, noting: noting) {
             return Outcome(
                 caller: answer.caller, route: answer.route, app: answer.app, isAllowed: answer.isAllowed,
                 answer: answer.http)
@@ -85,9 +96,10 @@ package struct FrontDesk: Sendable {
         if request.target.path == MetricsPage.path { return metrics(request, caller) }
         let match = Self.match(request)
         let decision = match.map { AccessPolicy.decision(for: $0.route.requirement, caller: caller) }
-        let response = await api.respond(to: request.apiRequest, caller: caller)
+        let permit = Permit(caller: caller, route: match?.route.template.description, app: match?.app)
+        let response = await api.respond(to: request.apiRequest, caller: caller) { await noting(permit) }
         return Outcome(
-            caller: caller, route: match?.route.template.description, app: match?.app,
+            caller: caller, route: permit.route, app: permit.app,
             // A route may refuse a caller some of its fields.
             isAllowed: decision == .allowed && response.status != 403,
             answer: HTTPAnswer(response))
@@ -145,16 +157,36 @@ package struct FrontDesk: Sendable {
 
     // MARK: Notes
 
-    /// In the audit log: durably, where something may have been changed.
-    private func note(_ outcome: Outcome, _ method: String) async {
+    /// In the audit log, durably: what is allowed, and not done yet.
+    ///
+    /// - Returns: whether it stands there.
+    private func note(_ permit: Permit, _ method: String) async -> Bool {
+        await append(
+            AuditEntry(
+                at: now(), caller: permit.caller.auditName, method: Self.known(method), route: permit.route,
+                app: permit.app, decision: .allowed, status: nil),
+            flushes: true)
+    }
+
+    /// In the audit log: what was answered. Durably, where the decision about a change is not there yet.
+    private func note(_ outcome: Outcome, _ method: String, isNoted: Bool) async {
         let isChange = method != "GET" && method != "HEAD"
-        let entry = AuditEntry(
-            at: now(), caller: outcome.caller.auditName, method: Self.known(method), route: outcome.route,
-            app: outcome.app, decision: outcome.isAllowed ? .allowed : .refused, status: outcome.answer.status)
+        let isAllowed = isNoted || outcome.isAllowed
+        _ = await append(
+            AuditEntry(
+                at: now(), caller: outcome.caller.auditName, method: Self.known(method), route: outcome.route,
+                app: outcome.app, decision: isAllowed ? .allowed : .refused, status: outcome.answer.status),
+            flushes: isChange && !isNoted)
+    }
+
+    /// - Returns: whether it stands there.
+    private func append(_ entry: AuditEntry, flushes: Bool) async -> Bool {
         do {
-            try await audit.append(entry, flushes: isChange)
+            try await audit.append(entry, flushes: flushes)
+            return true
         } catch {
             logger.error("the audit log cannot be written", metadata: ["code": "\(Self.code(of: error).rawValue)"])
+            return false
         }
     }
 

@@ -117,17 +117,11 @@ package struct StageID: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    package static func random() -> StageID { StageID(unchecked: randomHex(bytes: 16)) }
+    package static func random() -> StageID { StageID(unchecked: Hex.random(bytes: 16)) }
 
     private init(unchecked text: String) { self.text = text }
 
     package var description: String { text }
-}
-
-/// `count` random bytes as hexadecimal digits.
-func randomHex(bytes count: Int) -> String {
-    var generator = SystemRandomNumberGenerator()
-    return Hex.text((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })
 }
 
 extension JSONField {

@@ -36,7 +36,7 @@ package struct SecretFile: Hashable, Sendable {
         self.text = text
     }
 
-    package static func random() -> SecretFile { SecretFile(unchecked: randomHex(bytes: 12)) }
+    package static func random() -> SecretFile { SecretFile(unchecked: Hex.random(bytes: 12)) }
 
     private init(unchecked text: String) { self.text = text }
 

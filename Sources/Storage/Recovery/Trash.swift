@@ -17,7 +17,7 @@ struct Trash {
             if try directory.status(of: name)?.kind == .directory, let tree = try directory.directoryToDelete(name) {
                 if try tree.status().mode & 0o200 == 0 { try tree.setMode(0o755) }
             }
-            try directory.move(name, to: trash, as: DiskPath(randomHex(bytes: 12)))
+            try directory.move(name, to: trash, as: DiskPath(Hex.random(bytes: 12)))
         }
     }
 

@@ -74,23 +74,3 @@ package struct CheckInput: Sendable {
         }
     }
 }
-
-/// Where a bundle came from, as its receipt says it.
-package enum BundleOrigin: Sendable, Equatable {
-    case catalog(AppID)
-    /// A path, or something that only a later version knows.
-    case elsewhere
-
-    package init(source: String) {
-        let prefix = "catalog:"
-        if source.hasPrefix(prefix), let name = AppID(String(source.dropFirst(prefix.count))) {
-            self = .catalog(name)
-        } else {
-            self = .elsewhere
-        }
-    }
-
-    package var catalogName: AppID? {
-        if case .catalog(let name) = self { name } else { nil }
-    }
-}

@@ -69,7 +69,7 @@ struct ManyOutcome {
         switch result {
         case .success(let result): results.append(result)
         case .failure(let error):
-            let failure = (error as? any Failure) ?? UnexpectedFailure(error: error)
+            let failure = (error as? any Failure) ?? UnexpectedFailure(error)
             failures.append(failure)
             results.append(.failed(action, of: app, failure))
         }
@@ -81,12 +81,4 @@ struct ManyOutcome {
         if !console.json { for failure in failures { _ = Console.report(failure, asJSON: false) } }
         throw ExitStatus(number: failures.count < results.count ? 3 : first.code.exitStatus)
     }
-}
-
-/// An error that no layer named. That is a defect of this program.
-struct UnexpectedFailure: Failure {
-    let error: any Error
-    var code: FailureCode { .internalError }
-    var message: String { "unexpected: \(error)" }
-    var help: String? { "please report this" }
 }

@@ -78,7 +78,7 @@ extension Console {
             for variable in try host.missingVariables(app) { note(variable.sentence(in: app)) }
         } catch {
             // The install is done, whatever cannot be read of it now.
-            warn((error as? any Failure) ?? UnexpectedFailure(error: error))
+            warn((error as? any Failure) ?? UnexpectedFailure(error))
         }
     }
 }

@@ -49,6 +49,7 @@ struct CrashCommand: AsyncParsableCommand {
         let tally = Tally("crash", isVerbose: true, shown: show)
         if expectLoss { return try await expectLosses(built, workshop, tally) }
         try await kill(built, workshop, tally)
+        try await killServing(built, workshop, tally)
         try await killWhileRunning(built, tally)
         do {
             try await useDisks(DiskTools.find(), built, workshop, tally)
@@ -68,6 +69,12 @@ struct CrashCommand: AsyncParsableCommand {
         let scenes = try await scenes(of: wanted, workshop, built.scene)
         let dead = try await KillSweep(scenes, built, tally, isSubset: subset).run()
         try await RecoveryKillSweep(dead, built, tally).run()
+    }
+
+    private func killServing(_ built: BuiltProgram, _ workshop: Workshop, _ tally: Tally) async throws {
+        let wanted = subset ? ServerKillSweep.subset : ServerKillSweep.useCases
+        let scenes = try await scenes(of: wanted, workshop, built.servedScene)
+        try await ServerKillSweep(scenes, built, tally, isSubset: subset).run()
     }
 
     private func killWhileRunning(_ built: BuiltProgram, _ tally: Tally) async throws {

@@ -91,7 +91,7 @@ class Load:
         while time.monotonic() < end or updates < 4:
             version = ["1.1.0", "1.0.0"][updates % 2]
             status, answer = ask(operator, "POST", "/api/v1/apps/big/update?wait=60", {
-                "source": f"./big-{version}.zip", "accept": ["downgrade", "known-bad"]})
+                "source": self.host.path(f"big-{version}.zip"), "accept": ["downgrade", "known-bad"]})
             if status != 200 or answer["operation"]["state"] != "done":
                 self.failed.append(f"an update: {status} {json.dumps(answer)}")
                 break

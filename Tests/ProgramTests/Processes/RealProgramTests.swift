@@ -129,7 +129,7 @@ struct RealProgramTests {
         let host = try RunningHost()
         for id in ["one", "two"] { try host.install(TestApp(id: id)) }
         try host.must("start one two")
-        let all = try JSONValue(line: host.must("status --json").stdout).member("apps")?.elements ?? []
+        let all = try host.json("status").member("apps")?.elements ?? []
         #expect(all.map { $0.member("state")?.asString } == ["running", "running"])
         try host.must("stop one two")
         host.expectNothingLives()

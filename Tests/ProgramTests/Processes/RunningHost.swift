@@ -91,10 +91,15 @@ final class RunningHost {
         try program.must(line, sourceLocation: sourceLocation)
     }
 
+    /// What a command writes with `--json`.
+    func json(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue {
+        try program.json(line, sourceLocation: sourceLocation)
+    }
+
     /// What became of the one app that a command changes.
     func result(_ line: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String? {
-        let outcome = try must(line + " --json", sourceLocation: sourceLocation)
-        return try JSONValue(line: outcome.stdout).member("results")?.elements.first?.member("result")?.asString
+        let object = try json(line, sourceLocation: sourceLocation)
+        return object.member("results")?.elements.first?.member("result")?.asString
     }
 
     /// Starts an app.
@@ -115,7 +120,7 @@ final class RunningHost {
 
     /// The app as `list` has it.
     func listed(_ id: String = "app") throws -> JSONValue {
-        let apps = try JSONValue(line: must("list --json").stdout).member("apps")?.elements ?? []
+        let apps = try json("list").member("apps")?.elements ?? []
         return try #require(apps.first(where: { $0.member("id")?.asString == id }))
     }
 
@@ -127,14 +132,13 @@ final class RunningHost {
 
     /// The digests that no policy applies again.
     func knownBad(_ id: String = "app") throws -> [String] {
-        let known = try JSONValue(line: must("info \(id) --json").stdout).member("knownBad")?.elements ?? []
+        let known = try json("info \(id)").member("knownBad")?.elements ?? []
         return known.compactMap { $0.member("digest")?.asString }
     }
 
     /// The app's output, by stream, as `logs` has it: no more than so many lines, the last ones.
     func log(_ id: String = "app", lines: Int = 50) throws -> [(stream: String, text: String)] {
-        let outcome = try must("logs \(id) -n \(lines) --json")
-        let found = try JSONValue(line: outcome.stdout).member("lines")?.elements ?? []
+        let found = try json("logs \(id) -n \(lines)").member("lines")?.elements ?? []
         return found.map { line in
             (stream: line.member("stream")?.asString ?? "", text: line.member("text")?.asString ?? "")
         }

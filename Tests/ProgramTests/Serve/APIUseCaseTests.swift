@@ -85,6 +85,24 @@ struct APIUseCaseTests {
         }
     }
 
+    /// Those that name what lies on the host, each after what it needs.
+    ///
+    /// - Parameter place: where the served host has its files; commands are run where the copy has its own.
+    private static func changesByPath(in place: String) -> [Change] {
+        [
+            Change(
+                "POST", "/trust/add", ["keyFile": "\(place)/other.key.pub", "name": "other"],
+                as: "trust add other.key.pub --name other"),
+            Change("POST", "/trust/other/status", ["status": "retired"], as: "trust status other retired"),
+            Change("POST", "/apps/install", ["source": "\(place)/notes-1.0.zip"], as: "install ./notes-1.0.zip"),
+            Change(
+                "POST", "/apps/notes/update", ["source": "\(place)/notes-1.1.zip", "accept": ["known-bad"]],
+                as: "update notes --from ./notes-1.1.zip --accept known-bad"),
+            Change("DELETE", "/app-catalogs/demo", as: "catalog remove demo"),
+            Change("POST", "/scheduler/run", as: "scheduler run"),
+        ]
+    }
+
     /// In an order in which each can be done.
     private static let changes: [Change] = [
         Change("POST", "/apps/notes/updates/policy", ["mode": "stage"], as: "policy notes stage"),
@@ -103,10 +121,6 @@ struct APIUseCaseTests {
         Change(
             "POST", "/apps/notes/permissions/grant", ["permissions": ["network.listen"]],
             as: "permissions notes grant network.listen"),
-        Change(
-            "POST", "/trust/add", ["keyFile": "other.key.pub", "name": "other"],
-            as: "trust add other.key.pub --name other"),
-        Change("POST", "/trust/other/status", ["status": "retired"], as: "trust status other retired"),
         Change("POST", "/app-catalogs/refresh", as: "catalog refresh"),
         Change("POST", "/app-catalogs/demo/refresh", as: "catalog refresh demo"),
         Change("POST", "/apps/notes/updates/check", as: "check notes"),
@@ -123,12 +137,6 @@ struct APIUseCaseTests {
             as: "install notes@1.0.0 --catalog demo"),
         Change("DELETE", "/apps/notes?dryRun=true", as: "uninstall notes --dry-run"),
         Change("DELETE", "/apps/notes", as: "uninstall notes"),
-        Change("POST", "/apps/install", ["source": "./notes-1.0.zip"], as: "install ./notes-1.0.zip"),
-        Change(
-            "POST", "/apps/notes/update", ["source": "./notes-1.1.zip", "accept": ["known-bad"]],
-            as: "update notes --from ./notes-1.1.zip --accept known-bad"),
-        Change("DELETE", "/app-catalogs/demo", as: "catalog remove demo"),
-        Change("POST", "/scheduler/run", as: "scheduler run"),
     ]
 
     @Test func `what is changed is answered as the command line writes it, and leaves the same`() throws {
@@ -139,7 +147,7 @@ struct APIUseCaseTests {
         let copy = try RunningHost(copyOf: host)
         try copy.must("settings scheduler.enabled=false")
         let served = try ServingHost(host)
-        for change in Self.changes {
+        for change in Self.changes + Self.changesByPath(in: served.place.path) {
             let reply = try served.ask(change.method, change.path, change.body)
             #expect(reply.status == 200 || reply.status == 202, "\(change.line): \(reply.text)")
             var answer = try reply.json()
@@ -148,13 +156,13 @@ struct APIUseCaseTests {
                 #expect(operation.member("state")?.asString == "done", "\(change.line): \(operation.text)")
                 answer = try #require(operation.member("result"))
             }
-            let written = try JSONValue(line: copy.must("\(change.line) --json").stdout)
+            let written = try copy.json(change.line)
             let (ours, theirs) = (Self.bare(answer), Self.shown(written, in: copy.place))
             #expect(Self.timeless(ours) == Self.timeless(theirs), "\(change.line)")
         }
         for line in ["list", "info notes", "config notes", "catalog list", "trust list", "settings"] {
             let said = try [host, copy].map { host in
-                Self.timeless(Self.shown(try JSONValue(line: host.must("\(line) --json").stdout), in: host.place))
+                Self.timeless(Self.shown(try host.json(line), in: host.place))
             }
             #expect(said.first == said.last, "\(line)")
         }
@@ -170,17 +178,37 @@ struct APIUseCaseTests {
         let catalog = try #require(added.member("result")?.member("catalog"), "\(added.text)")
         let listed = try served.ask("GET", "/app-catalogs").json().member("catalogs")?.elements ?? []
         #expect(listed.map(\.text).contains(catalog.text))
-        let written = try JSONValue(line: served.host.must("catalog list --json").stdout).member("catalogs")?.elements
+        let written = try served.host.json("catalog list").member("catalogs")?.elements
         #expect(written?.map { Self.shown($0, in: served.place) } == listed.map(\.text))
-        let relative: JSONValue = ["name": "other", "location": "./shop"]
-        #expect(try served.ask("POST", "/app-catalogs/add", relative).status == 400)
+    }
+
+    @Test func `what lies on the host is named from its top, wherever the server was started`() throws {
+        let served = try ServingHost.withNotes()
+        let rows: [(String, String, JSONValue)] = [
+            ("/apps/install", "source", ["source": "./notes-1.0.zip"]),
+            ("/apps/notes/update", "source", ["source": "notes-1.1.zip"]),
+            ("/apps/notes/updates/stage", "source", ["source": "./notes-1.1.zip"]),
+            ("/trust/add", "keyFile", ["keyFile": "notes.key.pub", "name": "again"]),
+            ("/app-catalogs/add", "location", ["name": "other", "location": "./shop"]),
+            (
+                "/app-catalogs/add", "rootFile",
+                ["name": "other", "location": "\(served.place.path)/shop", "rootFile": "shop/metadata/root.json"]
+            ),
+        ]
+        for (path, name, body) in rows {
+            let reply = try served.ask("POST", path, body)
+            #expect(reply.status == 400, "\(path): \(reply.text)")
+            #expect(reply.code == "usage", "\(path)")
+            #expect(reply.text.contains("'\(name)'") && reply.text.contains("begins with '/'"), "\(reply.text)")
+        }
+        #expect(try served.host.version("notes") == "1.0.0")
     }
 
     @Test func `settings that are changed are answered with all that are in force`() throws {
         let served = try ServingHost.withNotes()
         let changed = try served.ask("PATCH", "/settings", ["settings": ["retention": 3] as JSONValue])
         #expect(changed.status == 200, "\(changed.text)")
-        let written = try JSONValue(line: served.host.must("settings --json").stdout)
+        let written = try served.host.json("settings")
         #expect(try changed.json().text == written.text)
         #expect(written.member("settings")?.member("retention")?.asInteger == 3)
     }

@@ -159,7 +159,7 @@ struct AttackLoadTests {
         try host.pack(TestApp(version: "2.0.0"))
         let served = try ServingHost(host)
         let starting = try served.begin("POST", "/apps/app/start")
-        let updating = try served.begin("POST", "/apps/app/update", ["source": "./app-2.0.0.zip"])
+        let updating = try served.begin("POST", "/apps/app/update", ["source": "\(host.place.path)/app-2.0.0.zip"])
         let (started, updated) = try (served.end(of: starting), served.end(of: updating))
         let codes = [started, updated].map { $0.member("error")?.member("code")?.asString }
         for (operation, code) in zip([started, updated], codes) {

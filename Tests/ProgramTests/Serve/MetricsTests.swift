@@ -75,13 +75,15 @@ struct MetricsTests {
         let causes = ["operator", "health"].map { "apphost_rollbacks_total{cause=\"\($0)\"}" }
         let counts = { (found: [String: Int64]) in causes.map { found[$0] } }
         #expect(try counts(metrics(served)) == [0, 0])
-        let good = try served.perform("POST", "/apps/app/update", ["source": "./app-2.0.0.zip", "restart": true])
+        let good = try served.perform(
+            "POST", "/apps/app/update", ["source": "\(host.place.path)/app-2.0.0.zip", "restart": true])
         #expect(good.member("state")?.asString == "done", "\(good.text)")
         #expect(try counts(metrics(served)) == [0, 0])
         let back = try served.perform("POST", "/apps/app/updates/rollback", ["restart": true])
         #expect(back.member("state")?.asString == "done", "\(back.text)")
         #expect(try counts(metrics(served)) == [1, 0])
-        let bad = try served.perform("POST", "/apps/app/update", ["source": "./app-3.0.0.zip", "restart": true])
+        let bad = try served.perform(
+            "POST", "/apps/app/update", ["source": "\(host.place.path)/app-3.0.0.zip", "restart": true])
         #expect(bad.member("error")?.member("code")?.asString == "health_check_failed_rolled_back", "\(bad.text)")
         #expect(bad.member("error")?.member("status")?.asInteger == 500)
         #expect(try counts(metrics(served)) == [1, 1])
@@ -93,7 +95,7 @@ struct MetricsTests {
         let served = try ServingHost.withNotes()
         let expiry = "apphost_catalog_expiry_seconds{catalog=\"demo\"}"
         let failures = "apphost_catalog_refresh_failures_total{catalog=\"demo\"}"
-        let shown = try JSONValue(line: served.host.must("catalog info demo --json").stdout)
+        let shown = try served.host.json("catalog info demo")
         let end = try #require(shown.member("expiresAt")?.asString.flatMap { Timestamp($0) })
         let before = Timestamp.now.seconds
         let found = try metrics(served)

@@ -25,7 +25,7 @@ struct ServerEndTests {
     private func beginUpdate(to version: String, in served: ServingHost) throws -> String {
         try served.begin(
             "POST", "/apps/notes/update",
-            ["source": "./big-\(version).zip".json, "accept": ["downgrade", "known-bad"]])
+            ["source": "\(served.place.path)/big-\(version).zip", "accept": ["downgrade", "known-bad"]])
     }
 
     /// How often an update can be asked after before it is over.
@@ -69,7 +69,7 @@ struct ServerEndTests {
             let found = try settled(served, app: app, "round \(round)")
             #expect(found == installed || found == target, "round \(round)")
             // Whatever it is, the history says the same.
-            let history = try JSONValue(line: served.host.must("history notes --json").stdout).member("history")
+            let history = try served.host.json("history notes").member("history")
             let last = history?.elements.last(where: { $0.member("outcome")?.asString == "done" })
             #expect(last?.member("to")?.asString == found, "round \(round)")
             installed = found

@@ -81,7 +81,7 @@ final class ServingHost {
 
     /// A new token of an operator's.
     func token(_ name: String = "ci") throws -> String {
-        let made = try JSONValue(line: host.must("token new \(name) --json").stdout)
+        let made = try host.json("token new \(name)")
         return try #require(made.member("token")?.member("text")?.asString)
     }
 
@@ -159,13 +159,8 @@ final class ServingHost {
 extension RunningHost {
     /// Installs `notes` 1.0.0 from the catalog `demo`, which is `shop/`, and lets it list 1.1.0 too.
     func prepareNotes() throws {
-        try program.prepare()
-        try place.makeDirectory("shop")
-        try must("catalog init shop --key notes.key")
-        try must("catalog publish shop notes-1.0.zip --key notes.key")
-        try must("catalog add demo ./shop --root shop/metadata/root.json")
-        try must("install notes")
-        try must("catalog publish shop notes-1.1.zip --key notes.key")
+        try program.prepareFollowing()
+        try program.publishNewer()
         try must("catalog refresh")
     }
 }

@@ -38,6 +38,18 @@ struct AuditTests {
         #expect(place.mode(of: "root/audit.jsonl") == 0o600)
     }
 
+    @Test func `what is about to be done has no status yet`() async throws {
+        let entry = AuditEntry(
+            at: Samples.now, caller: "socket:0", method: "POST", route: "/api/v1/verify", app: nil, decision: .allowed,
+            status: nil)
+        try await host.auditLog().append(entry, flushes: true)
+        #expect(
+            lines() == [
+                #"{"schema":1,"at":"2026-05-01T10:00:00Z","caller":"socket:0","method":"POST","#
+                    + #""route":"/api/v1/verify","app":null,"decision":"allowed","status":null}"#
+            ])
+    }
+
     @Test func `two files are the most there ever is`() async throws {
         let size = Int64(Samples.entry(200).json.line.count)
         let log = try host.auditLog(rotationSize: 10 * size)

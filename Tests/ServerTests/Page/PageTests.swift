@@ -134,6 +134,17 @@ struct PageFormTests {
         }
     }
 
+    @Test func `a place on this host begins with a slash, and a form says so`() async throws {
+        try await Visit.run { visit in
+            var form = try await visit.keys(on: "/catalogs")
+            form["name"] = "other"
+            form["location"] = "shop"
+            let reply = try await visit.send("/catalogs/add", form)
+            #expect(reply.status == 400)
+            #expect(reply.body.contains("a path that begins with"))
+        }
+    }
+
     @Test func `a form that is stale, or was made by nobody, does nothing`() async throws {
         try await Visit.run { visit in
             let keys = try await visit.keys(on: "/apps/notes")

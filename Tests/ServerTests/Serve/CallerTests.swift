@@ -109,6 +109,23 @@ struct CallerTests {
         }
     }
 
+    @Test func `what changes something is in the audit log before it is done, and when it is answered`() async throws {
+        let place = try TemporaryDirectory()
+        try await Served.run(in: place) { served in
+            let headers = [try served.authorization(), "Content-Type: application/json"]
+            let body = #"{"settings":{"retention":2}}"#
+            let changed = try await served.port.ask("PATCH", "/api/v1/settings", headers, body: body)
+            #expect(changed.status == 200)
+            let refused = try await served.port.ask("PATCH", "/api/v1/settings", headers, body: "{}")
+            #expect(refused.status == 400)
+            let unknown = try await served.port.ask("PATCH", "/api/v1/settings", Array(headers.dropFirst()), body: body)
+            #expect(unknown.status == 401)
+            let audit = try #require(place.text("root/audit.jsonl"))
+            let ends = audit.split(separator: "\n").map { $0.split(separator: ",").last ?? "" }
+            #expect(ends == [#""status":null}"#, #""status":200}"#, #""status":400}"#, #""status":401}"#])
+        }
+    }
+
     @Test func `the metrics are counted from what there is`() async throws {
         try await Served.run { served in
             _ = try await served.socket.ask("GET", "/api/v1/apps")

@@ -28,14 +28,13 @@ enum CatalogRoutes {
             body: [
                 Parameter("name", .text(.catalog), "what to call it here", isRequired: true),
                 Parameter(
-                    "location", .text(.free(1...2048)), "a URL; a path of the host is taken from the operator alone",
+                    "location", .text(.location), "a URL; a path of the host is taken from the operator alone",
                     isRequired: true),
                 Parameter("fingerprint", .text(.digest), "the SHA-256 of the root that it serves"),
                 Parameter(
-                    "rootFile", .text(.free(1...4095)), "the path of its root metadata on the host",
-                    isOperatorOnly: true),
+                    "rootFile", .text(.path), "the path of its root metadata on the host", isOperatorOnly: true),
                 Parameter(
-                    "certificateFile", .text(.free(1...4095)),
+                    "certificateFile", .text(.path),
                     "the path on the host of a PEM file: trust only its authorities for the catalog's server",
                     isOperatorOnly: true),
                 .offline, .dryRun,
@@ -43,12 +42,8 @@ enum CatalogRoutes {
             result: "CatalogAdded"
         ) { input in
             let location: String = try input.required("location") { $0 }
-            guard input.caller.isPerson || isWebAddress(location) else {
+            guard input.caller.isPerson || TextRule.isWebAddress(location) else {
                 throw APIError.notAllowed("an app may add catalogs by 'https:' and 'http:' alone")
-            }
-            // The server's own directory is nobody's affair.
-            guard isWebAddress(location) || location.hasPrefix("file:") || location.hasPrefix("/") else {
-                throw APIError.invalid("'location' is no URL, and no path that begins with '/'")
             }
             let new = AppHost.NewCatalog(
                 name: try input.required("name") { AppID($0) }, location: location, rootFile: input.text("rootFile"),
@@ -115,9 +110,5 @@ enum CatalogRoutes {
             let results = try await host.refresh(names, options: options)
             return WorkOutcome(["schema": 1, "results": results], failure: results.compactMap(\.failure).first)
         }
-    }
-
-    private static func isWebAddress(_ location: String) -> Bool {
-        location.hasPrefix("https://") || location.hasPrefix("http://")
     }
 }

@@ -33,7 +33,7 @@ extension PageTemplates {
             <p class="hint">Small letters, digits, dots, hyphens.</p>
             <p><label>Address <input name="location" required maxlength="2048" inputmode="url" autocapitalize="none" \
             spellcheck="false"></label></p>
-            <p class="hint">Such as https://apps.example.org/, or a path on this host.</p>
+            <p class="hint">Such as https://apps.example.org/, or a path on this host that begins with /.</p>
             <p><label>Fingerprint of its root <input name="fingerprint" maxlength="64" autocapitalize="none" \
             spellcheck="false"></label></p>
             <p class="hint">64 digits, from whoever keeps the catalog, over another way than its own server.</p>

@@ -44,7 +44,7 @@ package struct FormKeys: Sendable {
     /// Another one each time that a page is made.
     package let number: String
 
-    package init(password: String, number: String = AccessToken.random().text) {
+    package init(password: String, number: String = Hex.random(bytes: 32)) {
         self.password = password
         self.number = number
     }

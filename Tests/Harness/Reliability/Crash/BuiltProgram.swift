@@ -61,6 +61,13 @@ package struct BuiltProgram: Sendable {
         _ arguments: [String], in place: String, _ injection: Injection, alone: Bool = false, preload: String? = nil,
         patience: Int? = nil
     ) throws -> Injected {
+        try begin(arguments, in: place, injection, alone: alone, preload: preload).end(patience: patience)
+    }
+
+    /// Starts a command, as ``run(_:in:_:alone:preload:patience:)`` does.
+    func begin(
+        _ arguments: [String], in place: String, _ injection: Injection, alone: Bool = false, preload: String? = nil
+    ) throws -> BegunInjection {
         let name = "report-\(reports.next())"
         var words = [injector] + (alone ? ["-c"] : []) + ["-o", "\(scratch.path)/\(name)", "-r", place]
         words += injection.words + ["--"]
@@ -68,12 +75,27 @@ package struct BuiltProgram: Sendable {
         if let preload { words += [Command.path(of: "env") ?? "env", "LD_PRELOAD=\(preload)"] }
         let begun = try Command.begin(
             words + [path] + arguments, environment: environment(place), scratch: scratch)
-        let outcome = try begun.end(patience: patience)
-        guard let report = scratch.text(name), !outcome.errors.hasPrefix("injector: ") else {
-            throw Unplayable(what: "injector \(injection)", outcome: outcome)
+        return BegunInjection(injector: begun, injection: injection, place: place, scratch: scratch, report: name)
+    }
+
+    /// A command that was started through the injector. It has to be ended once.
+    struct BegunInjection: Sendable {
+        let injector: Command.Begun
+        fileprivate let injection: Injection
+        fileprivate let place: String
+        fileprivate let scratch: TemporaryDirectory
+        /// The name of the file that says what was counted.
+        fileprivate let report: String
+
+        /// Waits for its end, see ``Command/Begun/end(patience:)``.
+        func end(patience: Int? = nil) throws -> Injected {
+            let outcome = try injector.end(patience: patience)
+            guard let text = scratch.text(report), !outcome.errors.hasPrefix("injector: ") else {
+                throw Unplayable(what: "injector \(injection)", outcome: outcome)
+            }
+            try scratch.remove(report)
+            return Injected(outcome: outcome, report: CallReport(text, place: place))
         }
-        try scratch.remove(name)
-        return Injected(outcome: outcome, report: CallReport(report, place: place))
     }
 
     private func environment(_ place: String) -> [String: String] {

@@ -33,7 +33,7 @@ enum Command {
 
     /// A program that was started. It has to be ended once.
     struct Begun: Sendable {
-        fileprivate let pid: pid_t
+        let pid: pid_t
         fileprivate let program: String
         fileprivate let output: ScratchFile
         fileprivate let errors: ScratchFile
@@ -59,6 +59,14 @@ enum Command {
             return Outcome(
                 status: signal == 0 ? (status >> 8) & 0xFF : -signal, output: try output.content(),
                 errors: try errors.content())
+        }
+
+        /// Whether there is nothing more to wait for but to take its status away.
+        var hasEnded: Bool {
+            // waitid(2) leaves this as it is, all zero, where the process lives.
+            var information = siginfo_t()
+            let found = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT)
+            return found != 0 || information.si_signo != 0
         }
 
         private static let looksPerSecond = 200

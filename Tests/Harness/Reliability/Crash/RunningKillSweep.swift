@@ -48,9 +48,8 @@ package struct RunningKillSweep: Sendable {
     private func strike(_ point: Point) throws -> Bool {
         let scene = point.scene
         let next = Next(point.call)
-        let round = try scene.round(program)
+        let round = try scene.round(program, runs: scene.useCase.ranBefore)
         defer { round.killAll() }
-        if scene.useCase.ranBefore { try round.must(["start", "notes"]) }
         let run = try round.run(scene.arguments, .kill(point.call))
         var problems: [String] = []
         if !run.isKilled && run.outcome.status != scene.useCase.status {

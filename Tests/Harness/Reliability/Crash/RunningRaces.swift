@@ -41,7 +41,7 @@ package struct RunningRaces: Sendable {
     private func arguments(_ scene: RunningScene) -> [String] { scene.arguments.filter { $0 != "--restart" } }
 
     private func calls(of scene: RunningScene) throws -> Int {
-        let run = try scene.round(program).run(arguments(scene), .count, alone: false)
+        let run = try scene.round(program, runs: false).run(arguments(scene), .count, alone: false)
         guard run.outcome.status == 0 else {
             throw BuiltProgram.Unplayable(what: "\(scene.useCase)", outcome: run.outcome)
         }
@@ -50,7 +50,7 @@ package struct RunningRaces: Sendable {
 
     private func strike(_ point: Point) throws {
         let scene = point.scene
-        let round = try scene.round(program)
+        let round = try scene.round(program, runs: false)
         defer { round.killAll() }
         let hook = try round.writeStart(before: point.call)
         let run = try round.run(arguments(scene), .each(hook: hook), alone: false)

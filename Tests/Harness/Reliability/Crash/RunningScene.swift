@@ -86,15 +86,22 @@ package struct RunningScene: Sendable {
         }
     }
 
-    func round(_ program: BuiltProgram) throws -> RunningRound {
-        try RunningRound(template.duplicate(), program, workshop)
+    /// A root of its own, in which the app runs or does not.
+    func round(_ program: BuiltProgram, runs: Bool) throws -> RunningRound {
+        let round = try RunningRound(template.duplicate(), program, workshop)
+        do {
+            if runs { try round.must(["start", "notes"]) }
+        } catch {
+            round.killAll()
+            throw error
+        }
+        return round
     }
 
     /// How many calls of the command would be counted where nothing happens, which must lead to what is written down.
     func calls(_ program: BuiltProgram) throws -> Int {
-        let round = try round(program)
+        let round = try round(program, runs: useCase.ranBefore)
         defer { round.killAll() }
-        if useCase.ranBefore { try round.must(["start", "notes"]) }
         let run = try round.run(arguments, .count)
         var problems: [String] = []
         if run.outcome.status != useCase.status {

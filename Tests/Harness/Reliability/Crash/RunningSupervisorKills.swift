@@ -51,10 +51,9 @@ package struct RunningSupervisorKills: Sendable {
 
     private func strike(_ point: Point) throws {
         let scene = point.scene
-        let round = try scene.round(program)
+        let round = try scene.round(program, runs: point.moment != .starting)
         defer { round.killAll() }
         let words = "\(point.moment): supervisor killed after \(point.milliseconds) ms"
-        if point.moment != .starting { try round.must(["start", "notes"]) }
         let command = try point.moment == .started ? nil : round.begin(scene.arguments)
         let version = point.moment == .judging ? scene.after["installed"] : scene.before["installed"]
         let isThere = round.waits(until: { seen in
