@@ -175,7 +175,9 @@ let package = Package(
         tests(
             of: "Server", imports: ["Server", "Hosting", "DiskIO", "HostModel", "TestSupport"],
             packages: [.product(name: "Logging", package: "swift-log")]),
-        tests(of: "Program", imports: ["apphost", "HostModel", "TestSupport"]),
+        tests(
+            of: "Program",
+            imports: ["apphost", "Hosting", "Bundles", "Archives", "DiskIO", "HostModel", "TestSupport"]),
         tests(of: "Repository", imports: ["HostModel"]),
     ]
 )

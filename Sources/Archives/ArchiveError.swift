@@ -10,6 +10,10 @@ package enum ArchiveError: Error, Equatable {
     case windowTooLarge(UInt64)
     /// libarchive could not write; with its own words.
     case cannotWrite(String)
+    /// The process that reads it in our place did not do so to the end; completes "the process that reads it …".
+    case readerFailed(String)
+    /// There is no process that could read it, for this reason.
+    case readerUnavailable(String)
 }
 
 extension ArchiveError: Failure {
@@ -19,6 +23,8 @@ extension ArchiveError: Failure {
         case .invalid: .bundleArchiveInvalid
         case .windowTooLarge: .bundleWindowTooLarge
         case .cannotWrite: .diskError
+        case .readerFailed: .archiveReaderFailed
+        case .readerUnavailable: .archiveReaderUnavailable
         }
     }
 
@@ -29,6 +35,8 @@ extension ArchiveError: Failure {
         case .windowTooLarge(let bytes):
             "the archive needs a window of \(bytes) bytes to decompress; at most 8 MiB are allowed"
         case .cannotWrite(let what): "the archive cannot be written: \(printable(what))"
+        case .readerFailed(let what): "the process that reads the archive \(printable(what))"
+        case .readerUnavailable(let why): "no process can be had that reads the archive: \(printable(why))"
         }
     }
 
@@ -38,6 +46,8 @@ extension ArchiveError: Failure {
             "a bundle is a directory or a .zip, .tar, .tar.gz, .tar.zst or .tar.xz made by 'apphost pack'"
         case .invalid: "get the file again, or have its publisher pack it with 'apphost pack'"
         case .cannotWrite: nil
+        case .readerFailed: "run the command again; where that does not help, get the archive again, or from elsewhere"
+        case .readerUnavailable: "see that '/proc' is there, and that another process may be started ('ulimit -u')"
         }
     }
 }

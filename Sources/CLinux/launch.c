@@ -49,7 +49,7 @@ static int drop_bounding_set(void) {
     return 0;
 }
 
-static int drop_capability_sets(void) {
+int clinux_drop_capabilities(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
     return (int)syscall(SYS_capset, &header, none);
@@ -111,7 +111,7 @@ static _Noreturn void execute(const struct clinux_order *order, int *moved, int 
     if (fchdir(directory) < 0) fail(reports, CLINUX_STEP_DIRECTORY);
     if (order->drops_capabilities && drop_bounding_set() < 0) fail(reports, CLINUX_STEP_CAPABILITIES);
     if (order->changes_user && change_user(order->user, order->user_group) < 0) fail(reports, CLINUX_STEP_USER);
-    if (order->drops_capabilities && drop_capability_sets() < 0) fail(reports, CLINUX_STEP_CAPABILITIES);
+    if (order->drops_capabilities && clinux_drop_capabilities() < 0) fail(reports, CLINUX_STEP_CAPABILITIES);
     if (order->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
         fail(reports, CLINUX_STEP_PRIVILEGES);
     }

@@ -8,6 +8,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case bundleFormatUnsupported = "bundle_format_unsupported"
     case bundleArchiveInvalid = "bundle_archive_invalid"
     case bundleWindowTooLarge = "bundle_window_too_large"
+    case archiveReaderFailed = "archive_reader_failed"
     case bundleOrder = "bundle_order"
     case bundleEntryRefused = "bundle_entry_refused"
     case bundleEntryUnexpected = "bundle_entry_unexpected"
@@ -108,6 +109,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
     case cannotCreate = "cannot_create"
     case permissionDenied = "permission_denied"
     case diskError = "disk_error"
+    case archiveReaderUnavailable = "archive_reader_unavailable"
     case rootNotOurs = "root_not_ours"
     case rootNewer = "root_newer"
     case rootWrongOwner = "root_wrong_owner"
@@ -144,7 +146,8 @@ package enum FailureCode: String, CaseIterable, Sendable {
             .bundleStatementInvalid, .bundleSignatureInvalid, .bundleInconsistent, .bundleLimitExceeded,
             .bundleWrongApp, .bundleDamaged, .artifactDigestMismatch, .needsNewerApphost, .keyInvalid,
             .recordUnreadable, .catalogUnverified, .catalogRollback, .catalogRootDiffers,
-            .sourceTooLong, .sourceLengthDiffers, .bundleExceedsEntry, .entryInvalid, .entryNotABundle:
+            .sourceTooLong, .sourceLengthDiffers, .bundleExceedsEntry, .entryInvalid, .entryNotABundle,
+            .archiveReaderFailed:
             65
         case .appNotInstalled, .sourceNotFound, .updateNotStaged, .rollbackNotAvailable, .versionNotFound,
             .keyNotFound, .catalogNotFound, .appNotInCatalog, .permissionNotDeclared, .tokenNotFound:
@@ -163,7 +166,7 @@ package enum FailureCode: String, CaseIterable, Sendable {
             .permissionDenied, .rootWrongOwner, .catalogExpired, .catalogRootUnconfirmed:
             77
         case .rootNotOurs, .rootNewer, .rootFileSystemUnsupported, .settingInvalid, .catalogNotConfigured,
-            .appEnvironmentMissing, .appUserMissing, .appUserUnknown:
+            .appEnvironmentMissing, .appUserMissing, .appUserUnknown, .archiveReaderUnavailable:
             78
         case .interrupted: 130
         }

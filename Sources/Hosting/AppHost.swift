@@ -21,6 +21,7 @@ package struct AppHost: Sendable {
     let reviewMode: String?
     /// The path of this program, which supervises what it starts.
     let program: String
+    let archiveReader: ArchiveReader
     let clock: any Clock<Duration>
 
     /// - Parameters:
@@ -28,12 +29,14 @@ package struct AppHost: Sendable {
     ///   - by: who acts, for receipts and history.
     ///   - reviewMode: goes before the setting of that name; nil or empty leaves that.
     ///   - program: what supervises apps: this program as it is installed.
+    ///   - archiveReader: who reads archives. The program has a confined process of its own do it.
     ///   - clock: what the health gate and a stop wait by.
     package init(
         rootPath: String, by: String, files: any FileSystem = LinuxFileSystem(),
         user: UInt32 = LinuxFileSystem.effectiveUser, platform: Platform = .current,
         fetching: FetchOptions = .standard, reviewMode: String? = nil,
-        program: String = "/proc/self/exe", clock: any Clock<Duration> = ContinuousClock(),
+        program: String = "/proc/self/exe", archiveReader: ArchiveReader = .thisProcess,
+        clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.rootPath = rootPath
@@ -44,6 +47,7 @@ package struct AppHost: Sendable {
         self.fetching = fetching
         self.reviewMode = reviewMode
         self.program = program
+        self.archiveReader = archiveReader
         self.clock = clock
         self.now = now
     }

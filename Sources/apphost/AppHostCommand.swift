@@ -70,7 +70,7 @@ extension Verb {
         let console = Console(global, isDryRun: isDryRun)
         let host = AppHost(
             rootPath: global.rootPath, by: "cli:\(Process.userName)",
-            reviewMode: Process.environment("APPHOST_REVIEW_MODE"))
+            reviewMode: Process.environment("APPHOST_REVIEW_MODE"), archiveReader: .ownProgram)
         if recoversFirst { for failure in host.recover() { console.warn(failure) } }
         try await run(host, console)
     }

@@ -9,9 +9,12 @@ enum Main {
     static func main() async {
         // What supervises an app: alone in its process, before anything else makes threads of it.
         if CommandLine.arguments.dropFirst() == [Supervising.verb] { exit(Supervising.run()) }
+        // What reads an archive for another process of this program, likewise. It could do nothing of what an exit does.
+        let words = Array(CommandLine.arguments.dropFirst())
+        if words.first == ArchiveChild.verb { _exit(ArchiveChild.run(words)) }
         // libarchive turns each entry's time into seconds, which without TZ looks for /etc/localtime every time.
         setenv("TZ", "UTC0", 1)
-        let arguments = GlobalOptions.moveBehindVerb(Array(CommandLine.arguments.dropFirst()))
+        let arguments = GlobalOptions.moveBehindVerb(words)
         let wantsJSON = arguments.contains("--json")
         var command: any ParsableCommand
         do { command = try AppHostCommand.parseAsRoot(arguments) } catch {

@@ -4,6 +4,7 @@ import DiskIO
 import Glibc
 import HostModel
 import Signatures
+import Storage
 import TestSupport
 import Testing
 

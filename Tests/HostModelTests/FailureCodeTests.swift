@@ -33,7 +33,7 @@ struct FailureCodeTests {
             (.diskError, 74),
             (.busy, 75), (.bundleUnsigned, 77), (.bundleKeyRevoked, 77), (.updateConsentRequired, 77),
             (.permissionDenied, 77), (.rootNotOurs, 78), (.rootNewer, 78), (.interrupted, 130), (.swapUnsettled, 3),
-            (.applyAfterSwap, 3), (.hostUnsound, 1),
+            (.applyAfterSwap, 3), (.hostUnsound, 1), (.archiveReaderFailed, 65), (.archiveReaderUnavailable, 78),
         ] as [(FailureCode, Int32)])
     func `the statuses that scripts rely on stay`(code: FailureCode, status: Int32) {
         #expect(code.exitStatus == status)
@@ -45,7 +45,7 @@ struct FailureCodeTests {
             (.bundleUnsigned, 403),
             (.diskFull, 507), (.diskError, 500), (.swapUnsettled, 500), (.rootNotOurs, 503),
             (.appAlreadyInstalled, 409), (.settingInvalid, 422), (.catalogNotConfigured, 409),
-            (.unsupportedCatalogSource, 422),
+            (.unsupportedCatalogSource, 422), (.archiveReaderFailed, 422), (.archiveReaderUnavailable, 503),
         ] as [(FailureCode, Int)])
     func `5xx is said only where the host itself failed`(code: FailureCode, status: Int) {
         #expect(code.httpStatus == status)

@@ -3,6 +3,7 @@ import Glibc
 import HostModel
 import Hosting
 import Signatures
+import Storage
 import TestSupport
 import Testing
 

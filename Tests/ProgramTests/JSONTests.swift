@@ -81,7 +81,7 @@ struct JSONTests {
         Row(
             "verify --all-slots", ["schema", "sound", "results"], "results",
             of: ["app", "slot", "version", "digest", "sound", "problems"]),
-        Row("doctor", ["schema", "sound", "findings"]),
+        Row("doctor", ["schema", "sound", "findings", "confinement"]),
         Row(
             "doctor --repair notes", ["schema", "results"], "results",
             of: ["app", "action", "result", "slot", "version", "digest", "removed", "code", "message"]),

@@ -216,7 +216,7 @@ final class Program {
     // MARK: Where things are
 
     /// The program that was built with this test, wherever that was.
-    private static let executable: String? = {
+    static let executable: String? = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let test = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

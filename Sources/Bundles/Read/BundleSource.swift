@@ -10,6 +10,7 @@ package struct BundleSource: Sendable {
     /// As it was given.
     package let path: String
     private let content: Content
+    private let reading: ArchiveReading
 
     private enum Content: Sendable {
         case archive(File, size: Int64, BackgroundDigest)
@@ -19,17 +20,24 @@ package struct BundleSource: Sendable {
 
     /// An archive that is open already, and of which somebody computed what `artifact` says.
     ///
-    /// - Parameter path: where it came from.
-    package static func fetched(_ file: File, from path: String, artifact: Receipt.Artifact) -> BundleSource {
-        BundleSource(path: path, content: .fetched(file, artifact))
+    /// - Parameters:
+    ///   - path: where it came from.
+    ///   - reading: who reads it.
+    package static func fetched(
+        _ file: File, from path: String, artifact: Receipt.Artifact, reading: ArchiveReading = .inThisProcess
+    ) -> BundleSource {
+        BundleSource(path: path, content: .fetched(file, artifact), reading: reading)
     }
 
     /// Opens a source. A file `NAME.sha256` beside an archive is checked at once, when it is there.
     ///
+    /// - Parameter reading: who reads it where it is an archive.
     /// - Throws: ``BundleError/sourceNotFound(_:)``, or what is wrong with the file beside it.
-    package static func open(_ path: String, files: any FileSystem) throws -> BundleSource {
+    package static func open(
+        _ path: String, files: any FileSystem, reading: ArchiveReading = .inThisProcess
+    ) throws -> BundleSource {
         if let directory = try openDirectory(path, files: files) {
-            return BundleSource(path: path, content: .directory(directory))
+            return BundleSource(path: path, content: .directory(directory), reading: reading)
         }
         let file = try openFile(path, files: files)
         let status = try file.status()
@@ -38,7 +46,7 @@ package struct BundleSource: Sendable {
         }
         let digest = BackgroundDigest(of: file)
         try DetachedDigest.check(path, digest: digest, files: files)
-        return BundleSource(path: path, content: .archive(file, size: status.size, digest))
+        return BundleSource(path: path, content: .archive(file, size: status.size, digest), reading: reading)
     }
 
     /// The entries from the first. They are read ahead on a thread of its own.
@@ -46,13 +54,13 @@ package struct BundleSource: Sendable {
         switch content {
         case .directory(let directory):
             return PrefetchedEntryStream { DirectoryEntryStream(directory) }
-        case .archive(let file, let size, _): return Self.entries(of: FileBytes(file: file, size: size))
-        case .fetched(let file, let artifact): return Self.entries(of: FileBytes(file: file, size: artifact.size))
+        case .archive(let file, let size, _): return entries(of: file, size: size)
+        case .fetched(let file, let artifact): return entries(of: file, size: artifact.size)
         }
     }
 
-    private static func entries(of archive: FileBytes) -> any HashedEntryStream {
-        PrefetchedEntryStream { try ArchiveEntryStream.open(archive) }
+    private func entries(of file: File, size: Int64) -> any HashedEntryStream {
+        PrefetchedEntryStream { [reading] in try reading.open(file, size) }
     }
 
     /// Size and SHA-256 of the archive; nil for a directory. Waits until all of it was read.
@@ -77,16 +85,6 @@ package struct BundleSource: Sendable {
             if error.isNotFound { throw BundleError.sourceNotFound(path) }
             throw error
         }
-    }
-}
-
-/// The bytes of an open file, for libarchive.
-private struct FileBytes: ByteSource {
-    let file: File
-    let size: Int64
-
-    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        try file.read(at: offset, into: buffer)
     }
 }
 

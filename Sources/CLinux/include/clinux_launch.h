@@ -43,6 +43,9 @@ struct clinux_order {
 // program is executed; else `*step` says what failed, and no process is left.
 int clinux_launch(const struct clinux_order *order, pid_t *pid, int *step);
 
+// capset(2): none is left to this thread. What it executes may get some again, where nothing else keeps it from that.
+int clinux_drop_capabilities(void);
+
 // Has each of `signals` write its number, one byte, to a pipe; returns the end to read, which never blocks. Once for a
 // process. It does not matter which of its threads gets the signal.
 int clinux_catch_signals(const int *signals, size_t count);

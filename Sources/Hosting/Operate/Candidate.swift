@@ -111,7 +111,8 @@ extension AppHost {
     func candidate(
         _ path: String, for app: AppID?, root: ManagedRoot?, options: ChangeOptions
     ) throws -> Candidate {
-        try candidate(BundleSource.open(path, files: files), from: .path, for: app, root: root, options: options)
+        let source = try BundleSource.open(path, files: files, reading: archiveReader.reading)
+        return try candidate(source, from: .path, for: app, root: root, options: options)
     }
 
     /// Verifies the sidecars of a source, and that they are what a catalog says of them.

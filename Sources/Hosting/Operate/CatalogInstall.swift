@@ -172,6 +172,7 @@ extension AppHost {
             fetching: try known.options(catalog, fetchOptions))
         let file = try await download.run(into: root.part(.staging), options: options)
         return BundleSource.fetched(
-            file, from: listed.path.description, artifact: .init(size: artifact.length, sha256: artifact.sha256))
+            file, from: listed.path.description, artifact: .init(size: artifact.length, sha256: artifact.sha256),
+            reading: archiveReader.reading)
     }
 }

@@ -9,12 +9,16 @@ import Updates
 /// What the keeper of a catalog does with its directory. Needs no root.
 package struct CatalogPublishing: Sendable {
     private let files: any FileSystem
+    private let archiveReader: ArchiveReader
     private let now: @Sendable () -> Timestamp
 
+    /// - Parameter archiveReader: who reads archives.
     package init(
-        files: any FileSystem = LinuxFileSystem(), now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
+        files: any FileSystem = LinuxFileSystem(), archiveReader: ArchiveReader = .thisProcess,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.files = files
+        self.archiveReader = archiveReader
         self.now = now
     }
 
@@ -97,7 +101,9 @@ package struct CatalogPublishing: Sendable {
         let identity = try publisher.identity()
         let moment = now()
         let receipts = try readReceipts(receiptFiles, moment, options)
-        let archives = try bundles.map { try CheckedArchive.read($0, files: files, now: moment, options) }
+        let archives = try bundles.map { path in
+            try CheckedArchive.read(path, by: archiveReader, files: files, now: moment, options)
+        }
         for receipt in receipts { try receipt.requireOne(of: archives) }
         var artifacts: [PublishedArtifact] = []
         var published: [CatalogOutcome.Bundle] = []

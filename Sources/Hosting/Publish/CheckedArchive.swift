@@ -22,11 +22,11 @@ struct CheckedArchive: Sendable {
     /// - On disk: nothing changes.
     /// - Throws: where it contradicts itself, or is a directory.
     static func read(
-        _ path: String, files: any FileSystem, now: Timestamp, _ options: ChangeOptions
+        _ path: String, by reader: ArchiveReader, files: any FileSystem, now: Timestamp, _ options: ChangeOptions
     ) throws -> CheckedArchive {
         let directory = BundleError.sourceUnusable(path, problem: "it is a directory; 'apphost pack' makes an archive")
         guard (try? Directory.open(path, files: files)) == nil else { throw directory }
-        let source = try BundleSource.open(path, files: files)
+        let source = try BundleSource.open(path, files: files, reading: reader.reading)
         let policy = AcceptancePolicy(
             trusted: .empty, standing: .new, now: now, acceptsUnsigned: true,
             limits: .init(entries: .max, expandedBytes: .max, keepFreeBytes: 0))

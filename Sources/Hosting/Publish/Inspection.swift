@@ -64,7 +64,7 @@ extension AppHost {
     package func inspect(_ path: String, options: ChangeOptions) throws -> Inspection {
         let root = try openRoot()
         let keys = try trustedKeys(root)
-        let source = try BundleSource.open(path, files: files)
+        let source = try BundleSource.open(path, files: files, reading: archiveReader.reading)
         var policy = try policy(root, standing: .new, acceptsUnsigned: true)
         policy.limits = .init(entries: .max, expandedBytes: .max, keepFreeBytes: 0)
         let (bundle, envelope) = try BundleVerifier(policy: policy, files: files).inspect(source.entries())

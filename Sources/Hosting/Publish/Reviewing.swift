@@ -8,12 +8,16 @@ import Updates
 /// What a reviewer does with archives. Needs no root.
 package struct Reviewing: Sendable {
     private let files: any FileSystem
+    private let archiveReader: ArchiveReader
     private let now: @Sendable () -> Timestamp
 
+    /// - Parameter archiveReader: who reads archives.
     package init(
-        files: any FileSystem = LinuxFileSystem(), now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
+        files: any FileSystem = LinuxFileSystem(), archiveReader: ArchiveReader = .thisProcess,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.files = files
+        self.archiveReader = archiveReader
         self.now = now
     }
 
@@ -109,7 +113,7 @@ package struct Reviewing: Sendable {
         let (place, name) = try publishing.parent(of: output)
         try requireReceiptOrNothing(name, in: place)
 
-        let archive = try CheckedArchive.read(path, files: files, now: moment, options)
+        let archive = try CheckedArchive.read(path, by: archiveReader, files: files, now: moment, options)
         let receipt = ReviewReceipt(
             sha256: archive.content.sha256, size: archive.content.size, app: archive.manifest.id,
             version: archive.manifest.version,

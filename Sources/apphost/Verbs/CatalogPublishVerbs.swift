@@ -150,7 +150,7 @@ struct CatalogPublishVerb: Verb {
         let details = CatalogPublishing.Details(
             channel: channel, changelog: changelog, changelogURL: changelogURL, deprecated: deprecated,
             reviewStatus: reviewStatus, reviewNote: reviewNote)
-        let outcome = try CatalogPublishing().publish(
+        let outcome = try CatalogPublishing(archiveReader: .ownProgram).publish(
             directory, bundles: bundles, withdrawing: try withdrawals.map(withdrawal), keyFile: key, details: details,
             receipts: receipts, days: lifetimes.days, options: options)
         console.show(outcome.json)

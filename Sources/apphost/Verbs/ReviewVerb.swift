@@ -79,7 +79,8 @@ struct ReviewSignVerb: Verb {
         let opinion = Reviewing.Opinion(
             verdict: status, policy: policy ?? .unnamed, note: note, evidenceURI: evidenceURI,
             evidenceSHA256: try evidenceSHA256.map(digest), expiresAt: try expires.map(end))
-        let outcome = try Reviewing().sign(bundle, keyFile: key, opinion: opinion, output: output, options: options)
+        let outcome = try Reviewing(archiveReader: .ownProgram).sign(
+            bundle, keyFile: key, opinion: opinion, output: output, options: options)
         guard case .object(let members) = outcome.json else { return }
         console.show(.object([.init("schema", 1.json)] + members))
         let prefix = dryRun ? "dry run, nothing was changed: " : ""
