@@ -20,7 +20,7 @@ SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench setup-browser setup-mutants setup-interop setup-api toolchain build build-trials demo test \
     subset check format bench bench-catalog bench-downtime bench-api browser bundles docs faults crash stress mutants \
-    certify certify-debug conformance interop api api-subset vectors install clean
+    certify certify-debug hostile hostile-debug conformance interop api api-subset vectors install clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,15 @@ certify: build ## Certify the built program, offline, and write the proof to .bu
 certify-debug: setup
 	$(SWIFT) build $(BUILD_FLAGS)
 	$(CERTIFY) --mode debug $(DEBUG)/apphost .build/certification/evidence-debug.json
+
+# Not in SCRATCH, so that names and times are those of a file system that keeps them.
+HOSTILE      = python3 -B Tests/Harness/hostile/hostile.py
+hostile: build ## Give every hostile bundle to the built program, and look at what it did to this host
+	$(HOSTILE) "$(PROGRAM)" TestBundles
+
+hostile-debug: setup
+	$(SWIFT) build --product apphost $(BUILD_FLAGS)
+	$(HOSTILE) --quick --every 5 --seconds 20 $(DEBUG)/apphost TestBundles
 
 # The suite is no package: it is cloned at one commit, or taken from SUITE.
 SUITE       ?= .build/tuf-conformance

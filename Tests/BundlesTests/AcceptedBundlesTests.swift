@@ -257,6 +257,24 @@ final class AcceptedBundlesTests {
         #expect(try verify(filled).digest == digest)
     }
 
+    /// Times, owners and the like are not read: with them flipped it is the same bundle.
+    @Test(arguments: [.zip, .tarGzip, .tarZstd, .tarXz] as [ArchiveFormat])
+    func `a bit of an archive that is flipped is refused, or changes nothing`(format: ArchiveFormat) throws {
+        let archive = try smallArchive(format)
+        let digest = try verify(archive).digest
+        var wrong: [Int] = []
+        for index in archive.indices {
+            var flipped = archive
+            flipped[index] ^= 0x10
+            do {
+                if try verify(flipped).digest != digest { wrong.append(index) }
+            } catch let failure as any Failure {
+                if !blamesTheBundle(failure.code) { wrong.append(index) }
+            }
+        }
+        #expect(wrong.isEmpty)
+    }
+
     /// Every seventh length, for time.
     @Test(arguments: ArchiveFormat.allCases)
     func `an archive that is cut anywhere is refused`(format: ArchiveFormat) throws {

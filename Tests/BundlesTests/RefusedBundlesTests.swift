@@ -2,7 +2,6 @@ import Archives
 import Bundles
 import DiskIO
 import HostModel
-import Signatures
 import Testing
 
 /// A folder of `TestBundles/refused-at-*/`: one bundle, and how it must be refused.
@@ -48,22 +47,16 @@ struct Refusal: Sendable, Equatable {
     let code: String
 }
 
-/// Every bundle in `TestBundles/` that is wrong is refused, by the step that must see it.
+/// Every bundle in `TestBundles/` that is wrong is refused, by the step that must see it, and changes nothing.
+@Suite(.serialized, .hostileScene)
 struct RefusedBundlesTests {
-    private func policy() throws -> AcceptancePolicy {
-        let file = "\(Samples.testBundles)/keys/signer.pub"
-        return try Samples.policy(trusting: PublicKey.read(Samples.bytes(of: file), file: file))
-    }
+    private func scene() throws -> HostileScene { try #require(HostileScene.current) }
 
     /// - Returns: nil where nothing refuses it.
     private func refusal(of path: String) throws -> Refusal? {
-        let verifier = BundleVerifier(policy: try policy(), files: Samples.files)
-        var step = "verify"
+        var step = ""
         do {
-            let source = try BundleSource.open(path, files: Samples.files)
-            let bundle = try verifier.verify(source.entries())
-            step = "unpack"
-            try BundleUnpacker(bundle, cancellation: Cancellation()).check()
+            try scene().unpack(path, step: &step)
             return nil
         } catch let error as ArchiveError {
             // Archives are read as a stream, so this may come late.
@@ -74,16 +67,32 @@ struct RefusedBundlesTests {
     }
 
     @Test(arguments: RefusedBundle.all)
-    func `each is refused by its step and with its code`(bundle: RefusedBundle) throws {
+    func `each is refused by its step and with its code, and nothing outside staging is touched`(
+        bundle: RefusedBundle
+    ) throws {
         let expected = try bundle.expected()
         #expect(expected.step == bundle.step)
         #expect(try refusal(of: bundle.path()) == expected)
+        #expect(try scene().changes() == [])
     }
 
-    @Test func `there are at least sixty, some for each step`() throws {
+    @Test func `what was installed is sound, and an update of it would have been unpacked`() throws {
+        #expect(try scene().isSound())
+        #expect(try refusal(of: scene().newer) == nil)
+        #expect(try scene().changes() == [])
+    }
+
+    @Test func `a file that is touched shows`() throws {
+        let scene = try scene()
+        try scene.touching { () throws in #expect(try scene.changes() == ["host/passwd"]) }
+        #expect(try scene.changes() == [])
+    }
+
+    @Test func `there are at least six hundred, some for each step, by strangers and by signers`() throws {
         let bundles = try RefusedBundle.find()
-        #expect(bundles.count >= 60)
+        #expect(bundles.count >= 600)
         #expect(Set(bundles.map(\.step)) == ["read", "verify", "unpack"])
+        #expect(bundles.filter { $0.name.hasSuffix("-listed") }.count >= 30)
     }
 
     @Test func `a bundle that is not there is told as such`() {

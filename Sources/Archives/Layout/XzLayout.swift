@@ -43,6 +43,10 @@ package enum XzLayout {
             guard header.u16(at: 6) & 0xF0FF == 0 else {
                 throw ArchiveError.invalid("the xz stream has reserved flags set")
             }
+            // None, CRC32, CRC64, SHA-256: a decoder that does not know a check passes over it.
+            guard [0, 1, 4, 10].contains(header.u16(at: 6) >> 8) else {
+                throw ArchiveError.invalid("the xz stream has a check that is not known")
+            }
             guard size % 4 == 0, let footer = try file.bytes(at: size - 12, count: 12), footer.u16(at: 10) == 0x5A59
             else { throw ArchiveError.invalid("the file does not end with the footer of an xz stream") }
             guard footer.u16(at: 8) == header.u16(at: 6) else {

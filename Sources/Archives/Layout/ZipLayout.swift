@@ -169,6 +169,10 @@ private struct CentralHeader {
         let name = EntryName(bytes: Array(header.part(at: 46, count: nameLength)))
         let flags = header.u16(at: 8)
         try Self.check(flags: flags, of: name)
+        // Without the flag some readers take other letters for the same bytes.
+        guard flags & 0x0800 != 0 || name.bytes.allSatisfy({ $0 < 0x80 }) else {
+            throw ArchiveError.invalid("\(name) is not marked as UTF-8")
+        }
         let method = header.u16(at: 10)
         guard method == 0 || method == 8 else {
             throw ArchiveError.unsupportedFormat("\(name) is compressed by method \(method)")

@@ -13,13 +13,14 @@ package enum ArchiveEntryStream {
         case .tar:
             return try TarEntryStream(SourceFeed(source))
         case .tarGzip:
-            return try TarEntryStream(Decompressor(source) { archive_read_support_filter_gzip($0) })
+            let member = try GzipLayout.read(source)
+            return try TarEntryStream(Decompressor(source, ARCHIVE_FILTER_GZIP, member: member))
         case .tarZstd:
             try ZstdLayout.check(source, maximumWindow: ArchiveFormat.maximumWindow)
-            return try TarEntryStream(Decompressor(source) { archive_read_support_filter_zstd($0) })
+            return try TarEntryStream(Decompressor(source, ARCHIVE_FILTER_ZSTD))
         case .tarXz:
             try XzLayout.check(source, maximumWindow: ArchiveFormat.maximumWindow)
-            return try TarEntryStream(Decompressor(source) { archive_read_support_filter_xz($0) })
+            return try TarEntryStream(Decompressor(source, ARCHIVE_FILTER_XZ))
         }
     }
 }
@@ -30,6 +31,8 @@ private final class ZipEntryStream: EntryStream {
     private let archive: LibArchive
     private var index = 0
     private var offset: Int64 = 0
+    /// Of the present entry's content.
+    private var size: Int64 = 0
 
     init(_ source: any ByteSource) throws {
         layout = try ZipLayout.read(source)
@@ -50,13 +53,19 @@ private final class ZipEntryStream: EntryStream {
         let listed = layout.entries[index]
         index += 1
         offset = 0
+        if case .file = read.kind { size = listed.size } else { size = 0 }
         return ArchiveEntry(
             name: ArchiveEntry.withoutFinalSlash(listed.name), kind: try kind(read.kind, listed), mode: read.mode)
     }
 
     func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
-        guard let piece = try archive.nextPiece(at: offset) else { return false }
-        offset += Int64(piece.count)
+        let piece = try archive.nextPiece(at: offset)
+        offset += Int64(piece?.count ?? 0)
+        // Before a piece is handed on: it may be all that a bomb ever needs.
+        guard piece == nil ? offset == size : offset <= size else {
+            throw ArchiveError.invalid("the content of an entry has not the size that its header says")
+        }
+        guard let piece else { return false }
         try body(piece)
         return true
     }
@@ -64,6 +73,10 @@ private final class ZipEntryStream: EntryStream {
     /// libarchive takes what is no directory and no link for a file, and drops a directory's content.
     private func kind(_ read: ArchiveEntry.Kind, _ listed: ZipLayout.Entry) throws -> ArchiveEntry.Kind {
         if listed.isDirectory, listed.size > 0 { throw ArchiveError.invalid("a directory has content") }
+        // Some go by the slash, some by the mode.
+        guard (read == .directory) == listed.isDirectory else {
+            throw ArchiveError.invalid("an entry is a directory by its name or by its mode alone")
+        }
         switch listed.unixMode.map({ $0 & 0o170000 }) {
         case nil, 0, 0o100000, 0o040000, 0o120000: return read
         default: return .other("no file, directory or link")
@@ -81,31 +94,22 @@ private final class ZipEntryStream: EntryStream {
     }
 }
 
-/// A tar, whose bytes are looked at to their end: after the end marker only zeros may follow.
+/// A tar, of which ``TarLayout`` sees all bytes before libarchive does.
 private final class TarEntryStream: EntryStream {
-    private let feed: TailWatch
+    private let feed: WatchedFeed
     private let archive: LibArchive
     private var offset: Int64 = 0
     private var isInEntry = false
-    /// Where the content of the last entry, with its padding, ends.
-    private var contentEnd: Int64 = 0
 
     init(_ inner: any Feed) throws {
-        feed = TailWatch(inner)
+        feed = WatchedFeed(inner)
         archive = try LibArchive(feed: feed) { archive_read_support_format_tar($0) }
     }
 
     func next() throws -> ArchiveEntry? {
-        if isInEntry {
-            try archive.skipContent()
-            contentEnd = (archive.consumedByFormat + 511) / 512 * 512
-        }
+        if isInEntry { try archive.skipContent() }
         guard let header = try archive.nextHeader() else {
-            try feed.drain()
-            // tar(5): "two 512-byte blocks of zero bytes".
-            let tail = feed.total - contentEnd
-            guard tail >= 1024 else { throw ArchiveError.invalid("it ends before its end marker") }
-            guard feed.trailingZeros >= tail else { throw ArchiveError.invalid("bytes follow its end marker") }
+            try feed.finish()
             return nil
         }
         isInEntry = true
@@ -122,36 +126,25 @@ private final class TarEntryStream: EntryStream {
     }
 }
 
-/// Passes bytes on and remembers how many there were, and how many zeros they end with.
-private final class TailWatch: Feed {
+/// Passes a tar's bytes on once its layout was found good up to there.
+private final class WatchedFeed: Feed {
     var error: (any Error)?
     private let inner: any Feed
-    private(set) var total: Int64 = 0
-    private(set) var trailingZeros: Int64 = 0
-
-    /// A tar's last record is filled up with zeros; more than this is no padding.
-    private static let longestTail: Int64 = 1 << 20
+    private var layout = TarLayout()
 
     init(_ inner: any Feed) { self.inner = inner }
 
     func next(_ buffer: UnsafeMutablePointer<UnsafeRawPointer?>) throws -> Int {
         let count = try inner.next(buffer)
-        let bytes = UnsafeRawBufferPointer(start: buffer.pointee, count: count)
-        total += Int64(count)
-        if let last = bytes.lastIndex(where: { $0 != 0 }) {
-            trailingZeros = Int64(count - 1 - last)
-        } else {
-            trailingZeros += Int64(count)
-        }
+        try layout.take(UnsafeRawBufferPointer(start: buffer.pointee, count: count))
         return count
     }
 
-    func drain() throws {
-        let start = total
+    /// Reads what libarchive left, which is the rest of the end.
+    func finish() throws {
         var ignored: UnsafeRawPointer?
-        while try next(&ignored) > 0 {
-            if total - start > Self.longestTail { throw ArchiveError.invalid("bytes follow its end marker") }
-        }
+        while try next(&ignored) > 0 {}
+        try layout.finish()
     }
 }
 
@@ -162,11 +155,17 @@ private final class Decompressor: Feed {
     private let archive: LibArchive
     private var offset: Int64 = 0
     private var isAtEnd = false
+    /// For gzip, whose end libarchive does not compare with what came before it.
+    private let member: GzipLayout?
+    private var checksum = CRC32()
 
-    init(_ source: any ByteSource, enableFilter: (OpaquePointer) -> Int32) throws {
+    /// - Parameter filter: this one, once. A filter that libarchive may choose it also chooses again for what it yields,
+    ///   whose window nobody looked at.
+    init(_ source: any ByteSource, _ filter: Int32, member: GzipLayout? = nil) throws {
         self.source = source
+        self.member = member
         archive = try LibArchive(feed: SourceFeed(source)) { handle in
-            let status = enableFilter(handle)
+            let status = archive_read_append_filter(handle, filter)
             return status == ARCHIVE_OK ? archive_read_support_format_raw(handle) : status
         }
         guard try archive.nextHeader() != nil else { throw ArchiveError.invalid("it is empty") }
@@ -176,19 +175,25 @@ private final class Decompressor: Feed {
         while !isAtEnd {
             guard let piece = try archive.nextPiece(at: offset) else {
                 isAtEnd = true
-                guard archive.consumedOfSource == source.size else {
-                    throw ArchiveError.invalid("bytes follow the compressed data")
-                }
+                try checkEnd()
                 break
             }
             offset += Int64(piece.count)
             // To libarchive a piece without bytes would be the end.
             if piece.isEmpty { continue }
+            if member != nil { checksum.update(piece) }
             buffer.pointee = piece.baseAddress
             return piece.count
         }
         buffer.pointee = nil
         return 0
+    }
+
+    private func checkEnd() throws {
+        guard archive.consumedOfSource == source.size else {
+            throw ArchiveError.invalid("bytes follow the compressed data")
+        }
+        try member?.check(crc: checksum.value, size: offset)
     }
 }
 

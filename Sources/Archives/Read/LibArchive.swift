@@ -65,9 +65,6 @@ final class LibArchive {
 
     func skipContent() throws { try check(archive_read_data_skip(handle)) }
 
-    /// Bytes that the format has consumed of what the filter yields.
-    var consumedByFormat: Int64 { archive_filter_bytes(handle, 0) }
-
     /// Bytes that were consumed of the source itself.
     var consumedOfSource: Int64 { archive_filter_bytes(handle, -1) }
 

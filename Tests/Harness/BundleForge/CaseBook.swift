@@ -45,10 +45,15 @@ struct CaseBook {
     }
 
     /// Adds a sound bundle in a ZIP that is sound but for `lie`.
+    ///
+    /// - Parameter items: what the bundle has besides what the sound one has.
     mutating func forgeZip(
-        _ step: RefusedCase.Step, _ name: String, _ code: FailureCode, _ lie: (inout Zip) -> Void
+        _ step: RefusedCase.Step, _ name: String, _ code: FailureCode, listing items: [Item] = [],
+        _ lie: (inout Zip) -> Void
     ) {
-        var zip = Zip(sound.entries())
+        var forgery = sound
+        forgery.items += items
+        var zip = Zip(forgery.entries())
         lie(&zip)
         add(step, name, code, file: "bundle.zip", zip.bytes())
     }

@@ -12,6 +12,8 @@ struct Entry {
     var content: [UInt8] = []
     /// Changes a finished tar header before its checksum is computed.
     var headerLie: ((inout [UInt8]) -> Void)?
+    /// Changes a tar header with its checksum.
+    var finishedLie: ((inout [UInt8]) -> Void)?
 
     init(_ name: String, kind: Kind = .file, mode: UInt32 = 0o644, target: String = "", content: [UInt8] = []) {
         self.name = Array(name.utf8)

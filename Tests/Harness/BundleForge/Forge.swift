@@ -31,8 +31,16 @@ enum Forge {
 
         var book = CaseBook(keys: keys)
         book.addReadCases()
+        book.addFormatCases()
+        book.addFilterCases()
+        book.addTarCases()
+        book.addTarExtensionCases()
+        book.addZipHeaderCases()
+        book.addBombCases()
         book.addVerifyCases()
         book.addUnpackCases()
+        book.addNameCases()
+        book.addLinkChainCases()
         for step in RefusedCase.Step.allCases { try output.clear(step.folder) }
         for refused in book.cases {
             let folder = "\(refused.step.folder)/\(refused.name)"

@@ -39,6 +39,7 @@ enum Tar {
         header.put([UInt8](repeating: 0x20, count: 8), at: 148)
         let sum = header.reduce(0) { $0 + Int($1) }
         header.put(octal(sum, digits: 6), at: 148)
+        entry.finishedLie?(&header)
         return header
     }
 

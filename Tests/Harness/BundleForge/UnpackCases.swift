@@ -7,7 +7,7 @@ extension CaseBook {
         addKindCases()
         addModeCases()
         addContentCases()
-        addNameCases()
+        addPathNameCases()
         addZipCases()
     }
 
@@ -138,7 +138,7 @@ extension CaseBook {
 
     // MARK: Names
 
-    private mutating func addNameCases() {
+    private mutating func addPathNameCases() {
         name("name-with-dot-dot", "data/../passwd")
         name("name-above-the-root", "../passwd")
         name("name-absolute", "/etc/passwd")
@@ -217,5 +217,6 @@ extension CaseBook {
         entries(name, .bundleEntryRefused) { $0.append(Self.extra(path)) }
     }
 
-    private static func extra(_ path: String) -> Entry { Entry(path, content: Array("extra\n".utf8)) }
+    /// An entry that no inventory lists.
+    static func extra(_ path: String) -> Entry { Entry(path, content: Array("extra\n".utf8)) }
 }

@@ -1,0 +1,120 @@
+import HostModel
+
+/// Links that lead on to others, and what stands where a link stood: no reader may write through one.
+extension CaseBook {
+    mutating func addLinkChainCases() {
+        addUnlistedLinks()
+        addListedLinks()
+        addLongChain()
+    }
+
+    // MARK: By a stranger
+
+    private mutating func addUnlistedLinks() {
+        let code = FailureCode.bundleEntryUnexpected
+        link("link-out-and-a-file-through-it", code, Self.link("out", "/tmp"), Self.extra("out/passwd"))
+        link("link-above-and-a-file-through-it", code, Self.link("out", ".."), Self.extra("out/passwd"))
+        link("link-to-a-sibling-and-a-file-through-it", code, Self.link("out", "../other"), Self.extra("out/bin/run"))
+        link("link-to-the-sidecars-and-a-file-through-it", code, Self.link("out", "apphost"), Self.extra("out/x.json"))
+        let directory = Entry("out", kind: .directory, mode: 0o777)
+        link("link-and-a-directory-over-it", code, Self.link("out", "/tmp"), directory)
+        link(
+            "links-in-a-chain", code, Self.link("a", "data"), Self.link("a/b", ".."), Self.link("a/b/c", ".."),
+            Self.extra("a/b/c/passwd"))
+        link("link-of-a-long-target", code, Self.link("out", String(repeating: "../", count: 33)))
+        link("link-to-itself", code, Self.link("out", "out"))
+        link("link-with-setuid", code, Entry("out", kind: .link, mode: 0o4777, target: "data/a.txt"))
+        link("hard-link-out-of-the-bundle", .bundleEntryRefused, Self.hardLink("out", "../../../etc/passwd"))
+        link("hard-link-absolute", .bundleEntryRefused, Self.hardLink("out", "/etc/passwd"))
+        link("hard-link-to-itself", .bundleEntryRefused, Self.hardLink("out", "out"))
+        link("hard-link-to-the-receipt", .bundleEntryRefused, Self.hardLink("out", "apphost/receipt.json"))
+        link("hard-link-through-a-link", code, Self.link("out", "/etc"), Self.hardLink("passwd", "out/passwd"))
+        let outside = Self.hardLink("out", "/etc/passwd")
+        link("hard-link-and-a-file-over-it", .bundleEntryRefused, outside, Self.extra("out"))
+    }
+
+    /// A tar with these behind the last entry.
+    private mutating func link(_ name: String, _ code: FailureCode, _ entries: Entry...) {
+        forge(.unpack, name, code) { $0.onEntries = { $0 += entries } }
+    }
+
+    private static func link(_ name: String, _ target: String) -> Entry {
+        Entry(name, kind: .link, mode: 0o777, target: target)
+    }
+
+    private static func hardLink(_ name: String, _ target: String) -> Entry {
+        Entry(name, kind: .hardLink, target: target)
+    }
+
+    // MARK: By a signer
+
+    private mutating func addListedLinks() {
+        // Where the link stands in the archive, or would, something else is written.
+        listed("directory-over-a-link-listed", .bundleOrder) {
+            $0.append(Entry("lib", kind: .directory, mode: 0o755))
+        }
+        listed("file-over-a-link-listed", .bundleOrder) { $0.append(Self.extra("lib")) }
+        listed("link-twice-listed", .bundleOrder) { $0.append(Self.link("lib", "/tmp")) }
+        listed("file-through-a-link-listed", .bundleEntryUnexpected) { $0.append(Self.extra("lib/c.txt")) }
+        listed("listed-file-through-a-link-listed", .bundleEntryUnexpected) { $0.append(Self.extra("lib/a.txt")) }
+        listed("hard-link-to-a-link-listed", .bundleEntryRefused) { $0.append(Self.hardLink("more", "lib")) }
+        listed("link-of-another-length-listed", .bundleEntryMismatch) {
+            $0.change("lib") { $0.target = Array("data/".utf8) }
+        }
+        listed("hard-link-in-the-place-of-a-link-listed", .bundleEntryMismatch) {
+            $0.change("lib") { $0 = Self.hardLink("lib", "data/a.txt") }
+        }
+        for (name, kind) in [("character-device", .characterDevice), ("fifo", .fifo)] as [(String, Entry.Kind)] {
+            listed("\(name)-in-the-place-of-a-link-listed", .bundleEntryMismatch) {
+                $0.change("lib") { $0 = Entry("lib", kind: kind) }
+            }
+        }
+    }
+
+    /// A bundle with a listed link to its `data`, and other entries.
+    private mutating func listed(_ name: String, _ code: FailureCode, _ lie: @escaping (inout [Entry]) -> Void) {
+        forge(.unpack, name, code) {
+            $0.items.append(Item.link("lib", to: "data"))
+            $0.onEntries = lie
+        }
+    }
+
+    /// Directories and links of which each goes through the one before, until the kernel gives up on the path.
+    ///
+    /// CVE-2025-4517
+    private mutating func addLongChain() {
+        let directory = String(repeating: "d", count: 247)
+        var items: [Item] = []
+        var above = ""
+        var links: [String] = []
+        for letter in "abcdefghijklmnop" {
+            items.append(Item.directory(above + directory))
+            items.append(Item.link(above + String(letter), to: directory))
+            links.append(String(letter))
+            above += "\(letter)/"
+        }
+        let chain = links.joined(separator: "/")
+        items.append(Item.link(chain + "/escape", to: String(repeating: "../", count: 16) + "etc"))
+        chained("link-chain-of-path-max-listed", .bundleInventoryInvalid, items)
+
+        let out = String(repeating: "../", count: 4) + "etc/passwd"
+        chained(
+            "link-through-links-out-of-the-bundle-listed", .bundleLinkInvalid,
+            [Item.link("a", to: "data"), Item.link("b", to: "a"), Item.link("c", to: "b/" + out)])
+        chained(
+            "links-in-a-circle-through-one-another-listed", .bundleLinkInvalid,
+            [Item.link("a", to: "b/x"), Item.link("b", to: "a/x")])
+        chained(
+            "link-through-a-missing-directory-listed", .bundleLinkInvalid, [Item.link("a", to: "none/../data/a.txt")])
+        let long = String(repeating: "b/", count: 3000)
+        chained("link-over-4096-bytes-listed", .bundleLinkInvalid, [Item.link("a", to: long)])
+    }
+
+    /// A bundle that is refused for its inventory; its payload is not there.
+    private mutating func chained(_ name: String, _ code: FailureCode, _ items: [Item]) {
+        forge(.verify, name, code) {
+            $0.items += items
+            $0.onEntries = { $0.removeSubrange(3...) }
+        }
+    }
+}

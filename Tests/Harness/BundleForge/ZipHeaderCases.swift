@@ -1,0 +1,348 @@
+import HostModel
+
+/// A ZIP that says one thing to who walks its local headers, and another to who walks its central directory.
+extension CaseBook {
+    mutating func addZipHeaderCases() {
+        addDisagreements()
+        addExtraFields()
+        addZip64Cases()
+        addDescriptorCases()
+        addDirectoryCases()
+        addEndCases()
+        addFeatureCases()
+        addZipNames()
+        addZipKinds()
+        addDeflateCases()
+    }
+
+    // MARK: Two headers
+
+    private mutating func addDisagreements() {
+        for (name, field, bytes) in [
+            ("flags", 0, [0x00, 0x08]), ("methods", 2, [8, 0]), ("crcs", 8, [1, 2, 3, 4]),
+            ("packed-sizes", 12, [1, 0, 0, 0]), ("sizes", 16, [1, 0, 0, 0]),
+        ] as [(String, Int, [UInt8])] {
+            part("zip-two-\(name)-the-local-wrong") { $0.putLocal(bytes, at: field) }
+            part("zip-two-\(name)-the-central-wrong") { $0.putCentral(bytes, at: field) }
+        }
+        part("zip-two-names-of-two-lengths") { $0.local.name += Array(".png".utf8) }
+        part("zip-two-names-in-letter-case") { $0.local.name = Array("data/B.txt".utf8) }
+        part("zip-two-names-above-the-root") { $0.local.name = Array("../../b.txt".utf8) }
+        part("zip-without-a-local-name") { $0.local.name = [] }
+        part("zip-without-a-central-name") { $0.central.name = [] }
+        part("zip-local-sizes-of-zero") { $0.putLocal([UInt8](repeating: 0, count: 8), at: 12) }
+        part("zip-without-local-header") { $0.local.fixed.flip(0) }
+        part("zip-without-central-header") { $0.central.fixed.flip(0) }
+        part("zip-stored-with-two-sizes") { $0.put([3, 0, 0, 0], at: 16) }
+    }
+
+    // MARK: Extra fields
+
+    private mutating func addExtraFields() {
+        let name = Array("data/c.txt".utf8)
+        // Version, CRC of the name in the header, name.
+        let path = [1] + Zip.number(Checksum.crc32(Array("data/b.txt".utf8))) + name
+        part("zip-unicode-path") { $0.add(extra: 0x7075, path) }
+        part("zip-unicode-path-in-the-local-header") { $0.local.extra = Zip.block(0x7075, path) }
+        part("zip-unicode-path-in-the-central-header") { $0.central.extra = Zip.block(0x7075, path) }
+        part("zip-unicode-comment") { $0.add(extra: 0x6375, path) }
+        // Which fields follow: version, attributes; a link's mode.
+        part("zip-with-attributes-of-libarchive") { $0.add(extra: 0x6C78, [0x05, 0x1E, 0x03, 0, 0, 0xFF, 0xA1]) }
+        part("zip-extra-field-twice") { part in
+            for _ in 0..<2 { part.add(extra: 0x5455, [1, 0, 0, 0, 0]) }
+        }
+        part("zip-extra-field-over-its-end") { $0.central.extra = [0x55, 0x54, 9, 0, 1] }
+        part("zip-local-extra-field-over-its-end") { $0.local.extra = [0x55, 0x54, 9, 0, 1] }
+        part("zip-extra-field-of-three-bytes") { $0.central.extra = [0x55, 0x54, 0] }
+        part("zip-entry-comment-into-the-end") { $0.central.fixed[32] = 3 }
+    }
+
+    // MARK: ZIP64
+
+    private mutating func addZip64Cases() {
+        let ones: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
+        part("zip64-sizes-off-by-4-gib") { part in
+            part.putCentral(ones + ones, at: 12)
+            part.central.extra = Zip.wide((4 << 30) + 2, (4 << 30) + 2)
+        }
+        part("zip64-sizes-off-by-4-gib-in-the-local-header") { part in
+            part.putLocal(ones + ones, at: 12)
+            part.local.extra = Zip.wide((4 << 30) + 2, (4 << 30) + 2)
+        }
+        part("zip64-two-sizes") { part in
+            part.put(ones + ones, at: 12)
+            part.local.extra = Zip.wide(2, 2)
+            part.central.extra = Zip.wide(3, 3)
+        }
+        part("zip64-sizes-negative") { part in
+            part.put(ones + ones, at: 12)
+            part.add(extra: 1, [UInt8](repeating: 0xFF, count: 16))
+        }
+        part("zip64-sizes-missing") { $0.put(ones + ones, at: 12) }
+        part("zip64-sizes-that-nothing-asks-for") { $0.central.extra = Zip.wide(2, 2) }
+        part("zip64-one-size-of-two") { part in
+            part.put(ones + ones, at: 12)
+            part.add(extra: 1, Zip.number(UInt64(2)))
+        }
+        part("zip64-field-of-four-bytes") { part in
+            part.putCentral(ones, at: 16)
+            part.central.extra = Zip.block(1, [2, 0, 0, 0])
+        }
+        part("zip64-field-twice") { part in
+            part.putCentral(ones + ones, at: 12)
+            part.central.extra = Zip.wide(2, 2) + Zip.wide(3, 3)
+        }
+        part("zip64-offset-of-another-entry") { part in
+            part.offset = .max
+            part.central.extra = Zip.wide(0)
+        }
+        part("zip64-offset-over-the-end") { part in
+            part.offset = .max
+            part.central.extra = Zip.wide(UInt64(Int64.max))
+        }
+        part("zip64-on-another-disk") { part in
+            part.central.fixed.put([0xFF, 0xFF], at: 34)
+            part.central.extra = Zip.block(1, [0, 0, 0, 0])
+        }
+        for (name, offset, bytes) in [
+            ("zip64-end-with-another-count", 32, [7]), ("zip64-end-with-another-count-here", 24, [7]),
+            ("zip64-end-with-another-length", 40, [1]), ("zip64-end-with-another-offset", 48, [0, 0]),
+            ("zip64-end-with-more-data", 4, [45]), ("zip64-end-of-another-kind", 0, [0]),
+            ("zip64-end-on-another-disk", 16, [1]), ("zip64-directory-on-another-disk", 20, [1]),
+            ("zip64-locator-on-another-disk", 60, [1]), ("zip64-locator-elsewhere", 64, [0, 0]),
+            ("zip64-locator-over-the-end", 71, [0x7F]), ("zip64-locator-of-two-disks", 72, [2]),
+        ] as [(String, Int, [UInt8])] {
+            readZip64(name) { $0.put(bytes, at: offset) }
+        }
+        readZip64("zip64-locator-twice") { $0 += $0[56...] }
+        readZip64("zip64-locator-alone") { $0.removeFirst(56) }
+        readZip64("zip64-end-in-the-way") { $0 = $0 + $0[..<56] }
+    }
+
+    /// A ZIP with ZIP64 records, which say what the end record says, but for `lie`.
+    private mutating func readZip64(_ name: String, _ lie: @escaping (inout [UInt8]) -> Void) {
+        zip(name) {
+            $0.zip64 = { end in
+                var records = Zip.records(before: end)
+                lie(&records)
+                return records
+            }
+        }
+    }
+
+    // MARK: Data descriptors
+
+    private mutating func addDescriptorCases() {
+        descriptor("zip-descriptor-missing") { $0.removeAll() }
+        descriptor("zip-descriptor-without-signature") { $0.removeFirst(4) }
+        descriptor("zip-descriptor-of-another-signature") { $0.flip(0) }
+        descriptor("zip-descriptor-with-a-wrong-crc") { $0.flip(4) }
+        descriptor("zip-descriptor-with-a-wrong-packed-size") { $0.flip(8) }
+        descriptor("zip-descriptor-with-a-wrong-size") { $0.flip(12) }
+        descriptor("zip-descriptor-cut") { $0.removeLast(1) }
+        descriptor("zip-descriptor-twice") { $0 += $0 }
+        descriptor("zip-descriptor-of-64-bits") {
+            $0 = Array($0[..<8]) + Zip.number(UInt64(2)) + Zip.number(UInt64(2))
+        }
+        part("zip-descriptor-unannounced") { $0.behind = Zip.number(UInt32(0x0807_4B50)) + $0.local.fixed[14..<26] }
+        part("zip-descriptor-in-one-header-alone") { part in
+            part.useDescriptor()
+            part.putLocal([0, 0], at: 0)
+        }
+    }
+
+    private mutating func descriptor(_ name: String, _ lie: @escaping (inout [UInt8]) -> Void) {
+        part(name) { part in
+            part.useDescriptor()
+            lie(&part.behind)
+        }
+    }
+
+    // MARK: What the central directory lists
+
+    private mutating func addDirectoryCases() {
+        zip("zip-directory-out-of-order") { $0.order = [0, 1, 2, 3, 5, 4] }
+        zip("zip-entry-listed-twice") { $0.order = [0, 1, 2, 3, 4, 5, 5] }
+        zip("zip-entry-not-listed") { $0.order = [0, 1, 2, 3, 5] }
+        zip("zip-last-entry-not-listed") { $0.order = [0, 1, 2, 3, 4] }
+        zip("zip-first-entry-not-listed") { $0.order = [1, 2, 3, 4, 5] }
+        zip("zip-gap-between-entries") { $0.onParts = { $0[4].behind = [0, 0, 0, 0] } }
+        zip("zip-entry-between-entries") {
+            let hidden = Zip.localEntry(Self.extra("data/ab.txt"))
+            $0.onParts = { $0[4].behind = hidden }
+        }
+        part("zip-offset-of-the-entry-before") { $0.offset = 0 }
+        part("zip-offset-over-the-end") { $0.offset = .max }
+        part("zip-entry-on-another-disk") { $0.central.fixed[34] = 1 }
+        part("zip-entry-into-the-directory") { $0.put([0xFF, 0, 0, 0, 0xFF, 0, 0, 0], at: 12) }
+        zip("zip-entry-into-the-next") { $0.onParts = { $0[4].put([9, 0, 0, 0, 9, 0, 0, 0], at: 12) } }
+    }
+
+    // MARK: The end of the file
+
+    private mutating func addEndCases() {
+        let whole = Zip(sound.entries()).bytes()
+        let other = Zip([Self.extra("data/c.txt")]).bytes()
+        let file = "bundle.zip"
+        add(.read, "zip-with-a-second-end", .bundleArchiveInvalid, file: file, whole + whole.suffix(22))
+        add(.read, "zip-behind-another", .bundleArchiveInvalid, file: file, other + whole)
+        add(.read, "zip-before-another", .bundleArchiveInvalid, file: file, whole + other)
+        add(.read, "zip-twice", .bundleArchiveInvalid, file: file, whole + whole)
+        zip("zip-with-a-zip-in-its-comment") { $0.comment = other }
+        zip("zip-with-an-end-in-its-comment") { $0.comment = Zip([]).bytes() }
+        let tar = Tar.bytes(of: sound.entries())
+        add(.read, "tar-before-a-zip", .bundleArchiveInvalid, file: "bundle.tar", tar + whole)
+        for (name, offset, bytes) in [
+            ("zip-end-with-a-count-too-small", 8, [5, 0, 5]), ("zip-end-with-a-count-too-large", 8, [7, 0, 7]),
+            ("zip-end-with-two-counts", 8, [5]), ("zip-end-with-a-count-of-zero", 8, [0, 0, 0]),
+            ("zip-end-with-a-length-too-small", 12, [1, 0]), ("zip-end-with-a-length-of-zero", 12, [0, 0, 0, 0]),
+            ("zip-end-with-an-offset-of-zero", 16, [0, 0, 0, 0]),
+            ("zip-end-with-an-offset-over-the-end", 16, [0xFF, 0xFF, 0xFF, 0x7F]),
+            ("zip-end-of-ones-without-zip64", 8, [UInt8](repeating: 0xFF, count: 12)),
+            ("zip-end-on-another-disk", 4, [1]), ("zip-directory-on-another-disk", 6, [1]),
+            ("zip-end-with-a-comment-over-the-end", 20, [1]),
+        ] as [(String, Int, [UInt8])] {
+            zip(name) { $0.onEnd = { $0.put(bytes, at: offset) } }
+        }
+        for (name, count) in [
+            ("zip-cut-in-a-local-header", 20), ("zip-cut-in-a-name", 40), ("zip-cut-in-content", 100),
+            ("zip-cut-in-the-directory", whole.count - 60), ("zip-cut-in-the-end-record", whole.count - 10),
+        ] {
+            add(.read, name, .bundleArchiveInvalid, file: file, Array(whole.prefix(count)))
+        }
+    }
+
+    // MARK: What AppHost does not read
+
+    private mutating func addFeatureCases() {
+        for (name, flag) in [
+            ("zip-patched", 0x0020), ("zip-strongly-encrypted", 0x0041), ("zip-with-masked-headers", 0x2000),
+            ("zip-with-enhanced-deflate", 0x0010), ("zip-with-a-reserved-flag", 0x0080),
+        ] as [(String, UInt16)] {
+            zip(name) { $0.flags = flag }
+        }
+        part("zip-encrypted-by-aes") { part in
+            part.put([1, 0, 99, 0], at: 0)
+            part.add(extra: 0x9901, [2, 0, 0x41, 0x45, 3, 0, 0])
+        }
+        for (name, method) in [
+            ("shrinking", 1), ("reducing", 2), ("imploding", 6), ("deflate64", 9), ("lzma", 14), ("zstd", 93),
+            ("xz", 95), ("jpeg", 96), ("ppmd", 98), ("aes-alone", 99),
+        ] as [(String, UInt16)] {
+            forgeZip(.read, "zip-compressed-by-\(name)", .bundleFormatUnsupported) { $0.method = method }
+        }
+    }
+
+    // MARK: Names
+
+    private mutating func addZipNames() {
+        zip("zip-name-not-marked-as-utf-8") { $0.entries.append(Self.extra("data/\u{E9}.txt")) }
+        forgeZip(
+            .read, "zip-name-not-marked-as-utf-8-listed", .bundleArchiveInvalid,
+            listing: [Item.file("data/\u{E9}.txt", "e\n")]
+        ) { _ in }
+        for (name, bytes) in [
+            ("zip-name-with-a-nul", Array("data/c.txt\u{0}.png".utf8)), ("zip-name-not-utf-8", [0x64, 0xFF]),
+            ("zip-name-with-an-overlong-slash", [0x64, 0xC0, 0xAF, 0x64]),
+        ] as [(String, [UInt8])] {
+            zip(name) {
+                var entry = Self.extra("data/c.txt")
+                entry.name = bytes
+                $0.entries.append(entry)
+                $0.onParts = { $0[6].put([0x00, 0x08], at: 0) }
+            }
+        }
+        for (name, path) in [
+            ("zip-name-with-dot-dot", "data/../passwd"), ("zip-name-with-drive", "C:/c.txt"),
+            ("zip-name-of-a-share", "\\\\host\\share"), ("zip-name-above-the-root-by-backslash", "..\\passwd"),
+            ("zip-name-with-control-character", "data/\u{1B}[2J"),
+        ] {
+            forgeZip(.unpack, name, .bundleEntryRefused) { $0.entries.append(Self.extra(path)) }
+        }
+    }
+
+    // MARK: Kinds
+
+    private mutating func addZipKinds() {
+        for (name, type) in [
+            ("fifo", 0o010000), ("block-device", 0o060000), ("socket", 0o140000), ("file-of-no-kind", 0o170000),
+        ] as [(String, UInt32)] {
+            forgeZip(.unpack, "zip-\(name)-where-a-file-is-listed", .bundleEntryMismatch) {
+                $0.onParts = { $0[5].setMode(type | 0o644) }
+            }
+            forgeZip(.unpack, "zip-unlisted-\(name)", .bundleEntryRefused) {
+                $0.entries.append(Self.extra("data/c.txt"))
+                $0.onParts = { $0[6].setMode(type | 0o644) }
+            }
+        }
+        for (name, bits) in [("zip-setgid", 0o2755), ("zip-sticky-bit", 0o1755)] as [(String, UInt32)] {
+            forgeZip(.unpack, name, .bundleEntryMismatch) { $0.entries.change("bin/run") { $0.mode = bits } }
+        }
+        part("zip-directory-by-its-mode-alone") { $0.setMode(0o040755) }
+        forgeZip(
+            .read, "zip-directory-by-its-mode-alone-listed", .bundleArchiveInvalid, listing: [Item.directory("spool")]
+        ) {
+            $0.onParts = { parts in
+                parts[6].local.name.removeLast()
+                parts[6].central.name.removeLast()
+            }
+        }
+        part("zip-directory-with-content") { part in
+            part.local.name.append(UInt8(ascii: "/"))
+            part.central.name.append(UInt8(ascii: "/"))
+        }
+        forgeZip(
+            .unpack, "zip-link-out-of-the-bundle-listed", .bundleEntryMismatch,
+            listing: [Item.link("link", to: "data/a.txt")]
+        ) {
+            $0.entries.change("link") { $0.target = Array("/etc/passwd".utf8) }
+        }
+        forgeZip(.unpack, "zip-unlisted-link", .bundleEntryUnexpected) {
+            $0.entries.append(Entry("link", kind: .link, mode: 0o777, target: "/etc/passwd"))
+        }
+    }
+
+    // MARK: Deflated content
+
+    private mutating func addDeflateCases() {
+        let sound = Array("b\n".utf8)
+        part("zip-deflate-of-a-reserved-type") { $0.deflate([0x07]) }
+        part("zip-deflate-with-a-wrong-length") { part in
+            var blocks = Deflate.stored(sound)
+            blocks.flip(3)
+            part.deflate(blocks)
+        }
+        part("zip-deflate-without-a-last-block") { $0.deflate(Deflate.stored(sound, isLast: false)) }
+        part("zip-deflate-that-is-cut") { $0.deflate(Array(Deflate.stored(sound).dropLast())) }
+        part("zip-deflate-before-other-bytes") { $0.deflate(Deflate.stored(sound) + [0, 0, 0, 0]) }
+        part("zip-deflate-of-nothing") { $0.deflate([]) }
+        part("zip-deflate-shorter-than-listed") { $0.deflate(Deflate.stored(Array(sound.dropLast()))) }
+        part("zip-deflate-longer-than-listed") { $0.deflate(Deflate.stored(sound + sound)) }
+        part("zip-deflate-bomb-where-a-file-is-listed") { $0.deflate(Deflate.zeros(repeats: 4096)) }
+    }
+
+    // MARK: One kind of lie each
+
+    private mutating func zip(_ name: String, _ lie: (inout Zip) -> Void) {
+        forgeZip(.read, name, .bundleArchiveInvalid, lie)
+    }
+
+    /// A ZIP of which the last entry is wrong.
+    private mutating func part(_ name: String, _ lie: @escaping (inout Zip.Part) -> Void) {
+        zip(name) { $0.onParts = { lie(&$0[5]) } }
+    }
+}
+
+extension Zip {
+    /// The ZIP64 end record, of 56 bytes, and its locator, which say the same as an end record.
+    fileprivate static func records(before end: [UInt8]) -> [UInt8] {
+        func value(_ offset: Int, _ count: Int) -> UInt64 {
+            end[offset..<(offset + count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        var record = number(UInt32(0x0606_4B50)) + number(UInt64(44)) + number(UInt16(0x031E)) + number(UInt16(45))
+        record += number(UInt64(0)) + number(value(8, 2)) + number(value(10, 2))
+        record += number(value(12, 4)) + number(value(16, 4))
+        let place = value(12, 4) + value(16, 4)
+        return record + number(UInt32(0x0706_4B50)) + number(UInt32(0)) + number(place) + number(UInt32(1))
+    }
+}

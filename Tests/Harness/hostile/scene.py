@@ -1,0 +1,178 @@
+"""A host of its own for hostile bundles: roots, and other people's files above, beside and below them."""
+
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import time
+
+
+class Problem(Exception):
+    pass
+
+
+class Result:
+    """How one run of the program ended."""
+
+    def __init__(self, status, error, output, seconds, kibibytes, left):
+        self.status = status
+        self.error = error
+        self.output = output
+        self.seconds = seconds
+        self.kibibytes = kibibytes
+        self.left = left
+
+
+class Scene:
+    def __init__(self, program, bundles, place):
+        self.program = program
+        self.place = place
+        self.key = os.path.join(bundles, "keys", "signer.pem")
+        self.public_key = os.path.join(bundles, "keys", "signer.pub")
+        for name in ("home", "tmp", "cwd", "host/etc/cron.d"):
+            os.makedirs(os.path.join(place, name))
+        self.empty = self.make_root("empty")
+        self.updated = self.make_root("updated")
+        self.install_older()
+        for name in ("", "home", "tmp", "cwd", "host", "host/etc", "host/empty/apps", "host/updated/apps"):
+            self.write_canary(os.path.join(place, name, "passwd"))
+        os.symlink("../../etc", os.path.join(self.updated, "data", "out"))
+        self.before = self.shape()
+
+    def make_root(self, name):
+        """A root that trusts the bundles' signer."""
+        root = os.path.join(self.place, "host", name)
+        self.succeed("trust", "add", self.public_key, "--name", "signer", "--root", root)
+        return root
+
+    def install_older(self):
+        """An older, sound version of the app that the refused bundles are of."""
+        source = os.path.join(self.place, "older")
+        files = {
+            "apphost/manifest.json": json.dumps(
+                {"schema": 1, "id": "sample", "name": "Sample", "version": "0.9.0", "launch": {"command": ["bin/run"]}}),
+            "bin/run": "#!/bin/sh\necho run\n",
+            "data/a.txt": "older\n",
+            "data/b.txt": "b\n",
+        }
+        for name, content in files.items():
+            path = os.path.join(source, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(content)
+            os.chmod(path, 0o755 if name == "bin/run" else 0o644)
+        archive = os.path.join(self.place, "older.tar")
+        self.succeed("pack", source, "-o", archive, "--key", self.key)
+        self.succeed("install", archive, "--root", self.updated)
+
+    @staticmethod
+    def write_canary(path):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("nobody may write here\n")
+        os.chmod(path, 0o600)
+
+    # Running the program
+
+    def run(self, *arguments):
+        environment = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "HOME": os.path.join(self.place, "home"),
+            "TMPDIR": os.path.join(self.place, "tmp"),
+            "SWIFT_BACKTRACE": "enable=no",
+        }
+        began = time.monotonic()
+        # A session of its own, by which all that it starts is known.
+        process = subprocess.Popen(
+            [self.program, *arguments, "--json"], cwd=os.path.join(self.place, "cwd"), env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        # Neither is ever long enough to fill a pipe.
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output, errors = process.stdout.read(), process.stderr.read()
+        process.stdout.close()
+        process.stderr.close()
+        return Result(
+            process.returncode, failure(errors), output, seconds, usage.ru_maxrss, processes_of(process.pid))
+
+    def succeed(self, *arguments):
+        result = self.run(*arguments)
+        if result.status != 0:
+            raise Problem(f"{arguments[0]} ends with {result.status}: {result.error}")
+        return json.loads(result.output)
+
+    # Looking at what it did
+
+    def changes(self):
+        """What is not as it was, by path; afterwards this is how it was."""
+        now = self.shape()
+        changed = sorted(name for name in self.before.keys() | now.keys() if self.before.get(name) != now.get(name))
+        self.before = now
+        return changed
+
+    def leftovers(self):
+        """What stands where nothing may stand between two commands."""
+        found = []
+        for root in (self.empty, self.updated):
+            for part in ("staging", "trash"):
+                found += [os.path.join(part, name) for name in os.listdir(os.path.join(root, part))]
+        return found
+
+    def shape(self):
+        """Kind, mode, owner, size, time, inode and content of everything but what is being unpacked."""
+        shape = {}
+        for folder, directories, files in os.walk(self.place):
+            for name in directories + files:
+                path = os.path.join(folder, name)
+                relative = os.path.relpath(path, self.place)
+                if not self.may_change(relative):
+                    shape[relative] = describe(path)
+            directories[:] = [name for name in directories if name not in ("staging", "trash")]
+        return shape
+
+    @staticmethod
+    def may_change(path):
+        parts = path.split("/")
+        # A refusal is told in the history of the app that it was for.
+        return parts[-1] in ("staging", "trash", "history.jsonl")
+
+
+def describe(path):
+    status = os.lstat(path)
+    content = None
+    if stat.S_ISREG(status.st_mode):
+        with open(path, "rb") as file:
+            content = hashlib.sha256(file.read()).hexdigest()
+    elif stat.S_ISLNK(status.st_mode):
+        content = os.readlink(path)
+    return (status.st_mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns, status.st_ino, content)
+
+
+def failure(errors):
+    """The failure that a command with --json tells on its last line; empty where it tells none."""
+    for line in reversed(errors.decode("utf-8", "replace").splitlines()):
+        try:
+            return json.loads(line)["error"]
+        except (ValueError, KeyError, TypeError):
+            continue
+    return {}
+
+
+def processes_of(session):
+    """The processes that are still in a session; those that are on their way out are given a second."""
+    until = time.monotonic() + 1
+    while True:
+        left = [number for number in os.listdir("/proc") if number.isdigit() and session_of(number) == session]
+        if not left or time.monotonic() > until:
+            return left
+
+
+def session_of(number):
+    try:
+        with open(f"/proc/{number}/stat", encoding="utf-8", errors="replace") as file:
+            # Behind the name, which may have anything in it: state, parent, group, session.
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else int(fields[3])
