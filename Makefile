@@ -20,7 +20,8 @@ SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-bench setup-browser setup-mutants setup-interop setup-api toolchain build build-trials demo test \
     subset check format bench bench-catalog bench-downtime bench-api browser bundles docs faults crash stress mutants \
-    certify certify-debug hostile hostile-debug conformance interop api api-subset vectors install clean
+    certify certify-debug hostile hostile-debug conformance interop api api-subset vectors fuzz fuzz-ci sanitize install \
+    clean
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -172,6 +173,25 @@ mutants: build build-trials setup-mutants ## Show that trials, tests and certifi
 	TMPDIR=$(SCRATCH) $(MUTANTS) --group faults --group crash --group tests . .build-mutants
 	$(MUTANTS) --group hostile --group certify . .build-mutants
 
+# Of each target: SECONDS, or RUNS executions. TARGETS names some, `Fuzz --list` all of them.
+SECONDS     ?= 60
+FUZZ         = python3 Tests/Harness/fuzz.py --swift "$(SWIFT)" --targets "$(TARGETS)"
+fuzz: setup ## Fuzz each reader of what strangers write for SECONDS=60, with AddressSanitizer
+	$(FUZZ) --seconds $(SECONDS) $(if $(RUNS),--runs $(RUNS)) . .build-fuzz
+
+fuzz-ci: setup
+	$(FUZZ) --seconds 5 . .build-fuzz
+
+# What is tested inside the process that a sanitizer watches. ProgramTests run the ordinary program, and RepositoryTests
+# only read text. ProcessesTests fork, and ThreadSanitizer says nothing of a child of a process with several threads.
+SANITIZER   ?= address
+UNWATCHED_address = ^(ProgramTests|RepositoryTests)\.
+UNWATCHED_thread  = ^(ProgramTests|RepositoryTests|ProcessesTests)\.
+sanitize: setup ## Run the tests under SANITIZER=address, or thread
+	@[ -n '$(UNWATCHED_$(SANITIZER))' ] || { echo "error: SANITIZER is address or thread"; exit 64; }
+	ASAN_OPTIONS=detect_leaks=0 $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER) \
+	    --skip '$(UNWATCHED_$(SANITIZER))'
+
 # All of them, also where one misses a goal.
 bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand, catalogs, downtime
 	@status=0; \
@@ -209,4 +229,4 @@ install: build ## Install the program, its completions and the units of systemd 
 	        > "$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}" || exit 1; done
 
 clean: ## Remove what was built
-	rm -rf .build .build-mutants
+	rm -rf .build .build-mutants .build-fuzz .build-address .build-thread

@@ -135,6 +135,15 @@ let package = Package(
             name: "ReliabilityTrials",
             dependencies: ["Reliability", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Harness/ReliabilityTrials", swiftSettings: settings),
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "Updates", "Catalogs", "Bundles", "Storage", "Archives", "Signatures", "DiskIO", "HostModel",
+                "TestSupport",
+            ],
+            path: "Tests/Harness/Fuzzing", exclude: ["Dictionaries"], swiftSettings: settings),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Fuzzing"], path: "Tests/Harness/Fuzz", swiftSettings: settings),
         .executableTarget(name: "SyscallInjector", path: "Tests/Harness/SyscallInjector"),
         .executableTarget(
             name: "HelloServer",
@@ -175,6 +184,7 @@ let package = Package(
         tests(
             of: "Server", imports: ["Server", "Hosting", "DiskIO", "HostModel", "TestSupport"],
             packages: [.product(name: "Logging", package: "swift-log")]),
+        tests(of: "Fuzzing", imports: ["Fuzzing", "HostModel"]),
         tests(
             of: "Program",
             imports: ["apphost", "Hosting", "Bundles", "Archives", "DiskIO", "HostModel", "TestSupport"]),

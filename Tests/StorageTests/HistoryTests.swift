@@ -41,10 +41,12 @@ struct HistoryTests {
         #expect(try !history.ends(with: "op2"))
     }
 
-    @Test func `a sentence that names thousands of things is shortened, so that its line can be read again`() throws {
+    /// The second is one character, however often it is repeated.
+    @Test(arguments: ["\u{E9}", "\u{301}"])
+    func `a sentence that is too long is shortened, so that its line can be read again`(piece: String) throws {
         let long = HistoryLine(
             operation: "op", sequence: 1, at: Samples.now, kind: "update", outcome: .refused, detail: HistoryDetail(),
-            by: "test", code: "usage", message: String(repeating: "\u{E9}", count: 100_000))
+            by: "test", code: "usage", message: String(repeating: piece, count: 100_000))
         try history.append(long)
         #expect(try history.lines() == [long])
         #expect((place.read("history.jsonl")?.count ?? 0) < History.lineLimit)

@@ -89,7 +89,7 @@ package struct BundleSource: Sendable {
 }
 
 /// `NAME.sha256` beside an archive, in the form of sha256sum(1).
-private enum DetachedDigest {
+package enum DetachedDigest {
     static func check(_ path: String, digest: BackgroundDigest, files: any FileSystem) throws {
         let beside = path + ".sha256"
         let file: File
@@ -106,7 +106,7 @@ private enum DetachedDigest {
     }
 
     /// One line: the digest, and a space, ` ` or `*`, and the archive's name.
-    private static func parse(_ content: [UInt8], for path: String) -> ContentDigest? {
+    package static func parse(_ content: [UInt8], for path: String) -> ContentDigest? {
         let lines = content.split(separator: UInt8(ascii: "\n"))
         guard lines.count == 1, let line = lines.first, line.count > 66, line[line.startIndex + 64] == 0x20,
             [0x20, 0x2A].contains(line[line.startIndex + 65])

@@ -9,13 +9,13 @@ import HostModel
 // Source: TUF specification 1.0.34, section 5, "Detailed client workflow".
 
 /// A root that this host trusts. It may be expired, so nothing but its successor can be verified with it.
-struct TrustedRoot: Sendable {
+package struct TrustedRoot: Sendable {
     let metadata: RootMetadata
     /// The fixed start of the update (5.1): what expiry is compared with, to its end.
     let now: Timestamp
 
     /// 5.2: the root to begin with must be signed by its own keys; whether it is expired does not matter.
-    init(trusting bytes: [UInt8], now: Timestamp) throws(CatalogError) {
+    package init(trusting bytes: [UInt8], now: Timestamp) throws(CatalogError) {
         let signed = try read(bytes, of: .root)
         let root = try understood(signed) { () throws(RecordError) in try RootMetadata(signed) }
         try root.root.verify(signed, by: root.keys)

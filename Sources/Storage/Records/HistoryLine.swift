@@ -31,12 +31,12 @@ package struct HistoryLine: Sendable, Equatable {
         self.message = message.map(Self.shortened)
     }
 
-    /// A sentence can name thousands of things; a line has a limit.
+    /// A sentence can name thousands of things, and a name can be one character of any length; a line has a limit.
     static func shortened(_ message: String) -> String {
-        message.utf8.count <= 2048 ? message : String(message.prefix(500)) + "…"
+        message.utf8.count <= 2048 ? message : String(decoding: message.utf8.prefix(500), as: UTF8.self) + "…"
     }
 
-    static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> HistoryLine {
+    package static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> HistoryLine {
         var record = try JSONRecord(bytes, file: file, limit: History.lineLimit, schema: 1)
         let line = HistoryLine(
             operation: try record.required("operation").string(),

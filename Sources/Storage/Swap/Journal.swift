@@ -40,7 +40,7 @@ package struct Journal: Sendable, Equatable {
         }
     }
 
-    static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> Journal {
+    package static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> Journal {
         var record = try JSONRecord(bytes, file: file, limit: limit, schema: 1)
         let operation = try record.required("operation").string()
         let sequence = try record.required("sequence").integer()
@@ -65,7 +65,7 @@ package struct Journal: Sendable, Equatable {
         return journal
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         let history: JSONValue = [
             "from": detail.from, "to": detail.to, "digest": detail.digest, "source": detail.source,
         ]

@@ -28,6 +28,7 @@ enum Forge {
         try keys.write(to: output)
         try AcceptedSources.write(to: output)
         try AppSources.write(to: output)
+        try FuzzSeeds.write(to: output)
 
         var book = CaseBook(keys: keys)
         book.addReadCases()

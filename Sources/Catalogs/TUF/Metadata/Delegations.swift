@@ -4,10 +4,10 @@ import Signatures
 /// Whom a targets role trusts with part of its paths, the most trusted first.
 ///
 /// Source: TUF specification 1.0.34, section 4.5 (DELEGATIONS).
-struct Delegations: Sendable {
+package struct Delegations: Sendable {
     let keys: KeyTable
     /// No name twice.
-    let roles: [DelegatedRole]
+    package let roles: [DelegatedRole]
     /// Nil where not all roles are bins of one kind.
     private let bins: BinTable?
 
@@ -26,7 +26,7 @@ struct Delegations: Sendable {
     }
 
     /// The roles that are trusted with `path`, in their order, up to a terminating one.
-    func roles(for path: RelativePath) -> [DelegatedRole] {
+    package func roles(for path: RelativePath) -> [DelegatedRole] {
         let digest = DigestStream.digest(of: path.bytes).hex
         var trusted: [DelegatedRole] = []
         for role in bins?.roles(for: digest) ?? roles where role.isTrusted(with: path, digest: digest) {
@@ -65,11 +65,11 @@ private struct BinTable: Sendable {
 }
 
 /// One role that a targets role delegates to.
-struct DelegatedRole: Sendable {
-    let name: RoleName
+package struct DelegatedRole: Sendable {
+    package let name: RoleName
     let signers: RoleKeys
     /// Whether nobody else is asked for a path that this role is trusted with.
-    let isTerminating: Bool
+    package let isTerminating: Bool
     private let area: Area
 
     private enum Area: Sendable {
@@ -102,7 +102,7 @@ struct DelegatedRole: Sendable {
     }
 
     /// - Parameter digest: of `path`, in hexadecimal.
-    func isTrusted(with path: RelativePath, digest: String) -> Bool {
+    package func isTrusted(with path: RelativePath, digest: String) -> Bool {
         switch area {
         case .patterns(let patterns): patterns.contains { $0.matches(path) }
         case .hashPrefixes(let prefixes): prefixes.contains { digest.utf8.starts(with: $0) }

@@ -3,7 +3,7 @@ import HostModel
 /// The keys of the four top-level roles.
 ///
 /// Source: TUF specification 1.0.34, section 4.3.
-struct RootMetadata: Sendable {
+package struct RootMetadata: Sendable {
     let header: MetadataHeader
     /// Whether files have their version or hash in their name (section 6.2).
     let isConsistent: Bool
@@ -13,7 +13,7 @@ struct RootMetadata: Sendable {
     let snapshot: RoleKeys
     let targets: RoleKeys
 
-    init(_ metadata: SignedMetadata) throws(RecordError) {
+    package init(_ metadata: SignedMetadata) throws(RecordError) {
         var fields = try metadata.fields()
         header = try MetadataHeader(&fields, type: "root")
         isConsistent = try fields.optional("consistent_snapshot")?.bool() ?? false

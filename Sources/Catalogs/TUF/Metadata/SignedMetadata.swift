@@ -4,19 +4,19 @@ import Signatures
 /// Received metadata, taken apart into what was signed and by whom. Nothing about it is verified yet.
 ///
 /// Source: TUF specification 1.0.34, section 4.2.1.
-struct SignedMetadata: Sendable {
+package struct SignedMetadata: Sendable {
     let role: RoleName
     /// Exactly as received: what is stored, and what hashes are over.
     let bytes: [UInt8]
     /// The canonical form of `signed`, with every key that this program does not know: what signatures are over.
-    let signedBytes: [UInt8]
+    package let signedBytes: [UInt8]
     /// No keyid twice.
     let signatures: [MetadataSignature]
     private let signed: JSONField
 
     /// - Precondition: the size of `bytes` was limited before they were read.
     /// - Throws: ``RecordError`` also for a key twice in one object, or two signatures with one keyid.
-    init(_ bytes: [UInt8], of role: RoleName) throws(RecordError) {
+    package init(_ bytes: [UInt8], of role: RoleName) throws(RecordError) {
         var envelope = try JSONRecord(bytes, file: role.sourceName(), limit: bytes.count)
         let signed = try envelope.required("signed")
         self.role = role

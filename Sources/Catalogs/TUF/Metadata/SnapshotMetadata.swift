@@ -3,12 +3,12 @@ import HostModel
 /// Which versions of all targets roles go together.
 ///
 /// Source: TUF specification 1.0.34, section 4.4.
-struct SnapshotMetadata: Sendable {
+package struct SnapshotMetadata: Sendable {
     let header: MetadataHeader
     /// By METAPATH, as bytes: see ``RoleName/listedName``.
     let files: [[UInt8]: MetaFile]
 
-    init(_ metadata: SignedMetadata) throws(RecordError) {
+    package init(_ metadata: SignedMetadata) throws(RecordError) {
         var fields = try metadata.fields()
         header = try MetadataHeader(&fields, type: "snapshot")
         var files: [[UInt8]: MetaFile] = [:]

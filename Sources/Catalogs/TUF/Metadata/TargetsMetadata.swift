@@ -3,13 +3,13 @@ import HostModel
 /// The files that a targets role vouches for, and whom else it trusts with some.
 ///
 /// Source: TUF specification 1.0.34, section 4.5.
-struct TargetsMetadata: Sendable {
+package struct TargetsMetadata: Sendable {
     let header: MetadataHeader
     /// Files whose path is no relative path are left out: nobody can ask for them.
-    let files: [RelativePath: TargetFile]
-    let delegations: Delegations?
+    package let files: [RelativePath: TargetFile]
+    package let delegations: Delegations?
 
-    init(_ metadata: SignedMetadata) throws(RecordError) {
+    package init(_ metadata: SignedMetadata) throws(RecordError) {
         var fields = try metadata.fields()
         header = try MetadataHeader(&fields, type: "targets")
         var files: [RelativePath: TargetFile] = [:]

@@ -3,11 +3,11 @@ import HostModel
 /// Which snapshot is the present one.
 ///
 /// Source: TUF specification 1.0.34, section 4.6.
-struct TimestampMetadata: Sendable {
+package struct TimestampMetadata: Sendable {
     let header: MetadataHeader
     let snapshot: MetaFile
 
-    init(_ metadata: SignedMetadata) throws(RecordError) {
+    package init(_ metadata: SignedMetadata) throws(RecordError) {
         var fields = try metadata.fields()
         header = try MetadataHeader(&fields, type: "timestamp")
         var files = try fields.required("meta").record()

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Fuzzes every reader of bytes that strangers write, with libFuzzer and AddressSanitizer.
+
+    fuzz.py [--seconds N | --runs N] [--targets "NAME..."] [--swift COMMAND] PACKAGE FOLDER
+
+Builds `Fuzz` of PACKAGE into FOLDER, and runs its targets, two at a time. What libFuzzer learns is kept in
+FOLDER/corpus/TARGET and is where the next run begins, with the seeds in TestBundles/fuzz/TARGET. An input that breaks
+something is left in FOLDER/findings/TARGET, what libFuzzer said in FOLDER/logs/TARGET.log.
+
+For each target there is a line `fuzz: TARGET N executions, M findings`; the last is the sum. With a finding, or where a
+target could not be run, the exit status is 1.
+"""
+
+import argparse
+import concurrent.futures
+import glob
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import threading
+
+CHECKED = ["--explicit-target-dependency-import-check", "error"]
+# What `-sanitize=fuzzer` would switch on. It would also bring a second `main`.
+COVERAGE = "edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table"
+AT_ONCE = 2
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--runs", type=int, help="executions of each target, instead of a time")
+    parser.add_argument("--targets", default="", help="only these, with spaces between them")
+    parser.add_argument("--swift", default="swift")
+    parser.add_argument("package")
+    parser.add_argument("folder")
+    options = parser.parse_args()
+    swift = shlex.split(options.swift)
+    folder = os.path.abspath(options.folder)
+    package = os.path.abspath(options.package)
+
+    program = build(swift, package, folder)
+    known = targets(program)
+    wanted = options.targets.split() or list(known)
+    for name in wanted:
+        if name not in known:
+            sys.exit(f"error: there is no target '{name}'; there are {' '.join(known)}")
+    amount = f"-runs={options.runs}" if options.runs else f"-max_total_time={options.seconds}"
+    fuzzers = [Fuzzer(name, known[name], program, package, folder, amount) for name in wanted]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(Fuzzer.run, fuzzers))
+    executions = sum(fuzzer.executions for fuzzer in fuzzers)
+    findings = sum(fuzzer.findings for fuzzer in fuzzers)
+    print(f"fuzz: {executions} executions, {findings} findings")
+    sys.exit(1 if findings else 0)
+
+
+def build(swift, package, folder):
+    """The path of the program, which was built."""
+    arguments = ["build", "--package-path", package, "-c", "release", "--scratch-path", folder, "--product", "Fuzz",
+                 *CHECKED, "-Xswiftc", "-sanitize=address", "-Xswiftc", f"-sanitize-coverage={COVERAGE}"]
+    for flag in ["--whole-archive", library(swift), "--no-whole-archive", "--export-dynamic", "-lstdc++"]:
+        arguments += ["-Xlinker", flag]
+    if subprocess.run([*swift, *arguments], check=False).returncode != 0:
+        sys.exit("error: the fuzzers could not be built")
+    shown = subprocess.run([*swift, *arguments, "--show-bin-path"], check=True, capture_output=True, text=True)
+    return os.path.join(shown.stdout.strip(), "Fuzz")
+
+
+def library(swift):
+    """libFuzzer, as the toolchain's clang has it."""
+    try:
+        said = subprocess.run([*swift, "-print-target-info"], check=True, capture_output=True, text=True).stdout
+        resources = json.loads(said)["paths"]["runtimeResourcePath"]
+    except (OSError, subprocess.CalledProcessError, ValueError, KeyError) as error:
+        sys.exit(f"error: '{shlex.join(swift)}' does not say where its libraries are: {error}")
+    name = f"libclang_rt.fuzzer_no_main-{platform.machine()}.a"
+    places = [os.path.join(resources, "clang", "lib", "linux"), os.path.join(resources, "..", "clang", "*", "lib", "*")]
+    for place in places:
+        for path in sorted(glob.glob(os.path.join(place, name))):
+            return path
+    sys.exit(f"error: this toolchain has no {name}, which the fuzzers need; it was looked for in "
+             + " and ".join(places))
+
+
+def targets(program):
+    """The targets of the program: the longest input of each, and its dictionary, if it has one."""
+    listed = subprocess.run([program, "--list"], env=environment(), check=True, capture_output=True, text=True).stdout
+    found = {}
+    for line in listed.splitlines():
+        name, length, dictionary = line.split()
+        found[name] = (length, None if dictionary == "-" else dictionary)
+    return found
+
+
+def environment():
+    # Leaks are told by the limit of memory, over millions of inputs: LeakSanitizer needs ptrace, which not every
+    # container allows.
+    # A trap of Swift is SIGTRAP on some processors; only a sanitizer that handles it keeps the input.
+    return {**os.environ, "SWIFT_BACKTRACE": "enable=no", "ASAN_OPTIONS": "detect_leaks=0:handle_sigtrap=1"}
+
+
+class Fuzzer:
+    """One target, run once."""
+
+    talking = threading.Lock()
+
+    def __init__(self, name, known, program, package, folder, amount):
+        length, dictionary = known
+        self.name = name
+        self.executions = 0
+        self.findings = 0
+        self.found = os.path.join(folder, "findings", name)
+        self.log = os.path.join(folder, "logs", f"{name}.log")
+        corpus = os.path.join(folder, "corpus", name)
+        seeds = os.path.join(package, "TestBundles", "fuzz", name)
+        for place in [self.found, corpus, os.path.dirname(self.log)]:
+            os.makedirs(place, exist_ok=True)
+        self.command = [program, name, amount, f"-max_len={length}", "-timeout=10", "-rss_limit_mb=2048",
+                        "-print_final_stats=1", f"-artifact_prefix={self.found}/"]
+        if dictionary:
+            harness = os.path.join(package, "Tests", "Harness", "Fuzzing", "Dictionaries")
+            self.command.append(f"-dict={os.path.join(harness, dictionary)}")
+        self.command += [corpus, seeds]
+
+    def run(self):
+        before = set(os.listdir(self.found))
+        with open(self.log, "wb") as log:
+            status = subprocess.run(self.command, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                    check=False).returncode
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            said = log.read()
+        self.executions = executions(said)
+        if status == 0 and self.executions == 0:
+            status = "0 without an execution"
+        # libFuzzer ends with the first; what it calls slow is no finding.
+        kept = sorted(name for name in set(os.listdir(self.found)) - before if not name.startswith("slow-unit-"))
+        self.findings = 0 if status == 0 else max(1, len(kept))
+        with Fuzzer.talking:
+            print(f"fuzz: {self.name} {self.executions} executions, {self.findings} findings", flush=True)
+            if self.findings:
+                self.tell(status, kept, said)
+
+    def tell(self, status, kept, said):
+        print(f"FAILED  {self.name}: exit status {status}; all that was said is in {self.log}")
+        for line in said.splitlines()[-20:]:
+            print(f"        {line}")
+        for name in kept:
+            print(f"        try it again: {self.command[0]} {self.name} {self.found}/{name}")
+        if kept:
+            print(f"        once it is mended, keep it: TestBundles/fuzz/{self.name}/")
+
+
+def executions(said):
+    """How many inputs were tried; as it said last, where it ended before its summary."""
+    final = re.search(r"stat::number_of_executed_units:\s+(\d+)", said)
+    if final:
+        return int(final.group(1))
+    return max((int(number) for number in re.findall(r"^#(\d+)\s", said, re.MULTILINE)), default=0)
+
+
+if __name__ == "__main__":
+    main()
