@@ -43,11 +43,13 @@ package struct RelativePath: Hashable, Sendable, CustomStringConvertible {
         return String(decoding: first, as: UTF8.self).uppercased().lowercased() == "apphost"
     }
 
-    /// Two paths collide when these are equal Swift strings: alike but for letter case or normalisation.
-    package var collisionKey: String {
-        guard bytes.allSatisfy({ $0 < 0x80 }) else { return description.uppercased().lowercased() }
-        return String(
-            decoding: bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    /// Two paths collide when one of these of each are equal Swift strings: alike but for letter case or normalisation.
+    package var collisionKeys: Set<String> {
+        guard bytes.allSatisfy({ $0 < 0x80 }) else {
+            // A mark that is a letter in upper case (U+0345) makes two of what two orders of marks wrote alike.
+            return [description.uppercased().lowercased(), description.lowercased()]
+        }
+        return [String(decoding: bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)]
     }
 
     private init(unchecked bytes: [UInt8]) { self.bytes = bytes }

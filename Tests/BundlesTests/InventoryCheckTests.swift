@@ -109,6 +109,7 @@ struct InventoryCheckTests {
     @Test(arguments: [
         ["\u{E9}", "e\u{301}"], ["data/\u{E9}/a", "data/e\u{301}/b"], ["\u{1E9B}\u{323}", "\u{17F}\u{323}\u{307}"],
         ["\u{AC00}", "\u{1100}\u{1161}"], ["\u{212B}", "\u{C5}"],
+        ["\u{3B1}\u{345}\u{301}", "\u{3B1}\u{301}\u{345}"],
     ])
     func `paths alike but for normalisation collide, even where letter case counts`(names: [String]) throws {
         for caseSensitive in [false, true] {

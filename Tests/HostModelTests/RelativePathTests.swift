@@ -125,14 +125,15 @@ struct RelativePathTests {
         ("a", "A"), ("Makefile", "makefile"), ("d/A", "D/a"), ("\u{E9}", "e\u{301}"), ("\u{C9}", "e\u{301}"),
         ("\u{DF}", "SS"), ("\u{DF}", "ss"), ("stra\u{DF}e", "STRASSE"), ("\u{17F}", "s"), ("\u{17F}", "S"),
         ("\u{FB01}n", "FIN"), ("\u{212A}", "k"), ("\u{131}", "I"), ("\u{3A3}", "\u{3C2}"), ("\u{3C3}", "\u{3C2}"),
-        ("\u{41F}", "\u{43F}"),
+        ("\u{41F}", "\u{43F}"), ("\u{3B1}\u{345}\u{301}", "\u{3B1}\u{301}\u{345}"),
+        ("\u{3B1}\u{345}\u{301}", "\u{391}\u{301}\u{345}"), ("\u{1FBC}\u{301}", "\u{1FB4}"),
     ])
     func `paths that are alike but for case or normalisation collide`(one: String, other: String) throws {
-        #expect(try path(one).collisionKey == path(other).collisionKey)
+        #expect(try !path(one).collisionKeys.isDisjoint(with: path(other).collisionKeys))
     }
 
     @Test(arguments: [("a", "b"), ("e", "\u{E9}"), ("a", "a/a"), ("a-b", "a_b"), ("0", "O"), ("\u{430}", "a")])
     func `other paths do not`(one: String, other: String) throws {
-        #expect(try path(one).collisionKey != path(other).collisionKey)
+        #expect(try path(one).collisionKeys.isDisjoint(with: path(other).collisionKeys))
     }
 }

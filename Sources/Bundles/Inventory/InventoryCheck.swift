@@ -85,9 +85,8 @@ private struct CollisionWatch {
 
     mutating func meets(_ path: RelativePath) -> Bool {
         var meets = false
-        for name in newNames(path, after: previous)
-        where !seen.insert(collisionKey(name, caseSensitive).hashValue).inserted {
-            meets = true
+        for name in newNames(path, after: previous) {
+            for key in collisionKeys(name, caseSensitive) where !seen.insert(key.hashValue).inserted { meets = true }
         }
         previous = path.bytes
         return meets
@@ -106,24 +105,23 @@ private func newNames(_ path: RelativePath, after previous: [UInt8]) -> [Relativ
     return path.ancestors.filter { $0.bytes.count > shared } + [path]
 }
 
-private func collisionKey(_ path: RelativePath, _ caseSensitive: Bool) -> String {
-    caseSensitive ? path.description : path.collisionKey
+private func collisionKeys(_ path: RelativePath, _ caseSensitive: Bool) -> Set<String> {
+    caseSensitive ? [path.description] : path.collisionKeys
 }
 
 /// Finds the path that really collides with one, if there is any.
 private enum CollisionSearch {
     static func run(_ file: File, for path: RelativePath, caseSensitive: Bool) throws {
-        let wanted = Set((path.ancestors + [path]).map { collisionKey($0, caseSensitive) })
+        let wanted = Set((path.ancestors + [path]).flatMap { collisionKeys($0, caseSensitive) })
         var found: [String: RelativePath] = [:]
         let reader = try InventoryReader(file)
         while let entry = try reader.next() {
             for name in entry.path.ancestors + [entry.path] {
-                let key = collisionKey(name, caseSensitive)
-                guard wanted.contains(key) else { continue }
-                if let other = found[key], other != name {
-                    throw BundleError.collision(other.description, name.description)
+                for key in collisionKeys(name, caseSensitive) where wanted.contains(key) {
+                    if let other = found.updateValue(name, forKey: key), other != name {
+                        throw BundleError.collision(other.description, name.description)
+                    }
                 }
-                found[key] = name
             }
         }
     }

@@ -15,12 +15,12 @@ enum InventoryTarget {
         let withTwins = try summary(of: file, caseSensitive: true)
         if let plain {
             try require(plain == withTwins, "twins in letter case are all that is allowed in addition")
-            try require(inventory.hasDistinctNames { $0.collisionKey }, "no two names collide")
+            try require(inventory.hasDistinctNames(\.collisionKeys), "no two names collide")
         }
         guard let withTwins else { return false }
         try require(withTwins.files == inventory.files, "it counts the files that it lists")
         try require(withTwins.bytes == inventory.size, "it adds up the sizes that it lists")
-        try require(inventory.hasDistinctNames { $0.description }, "no two names are the same text")
+        try require(inventory.hasDistinctNames { [$0.description] }, "no two names are the same text")
         try require(inventory.linksLeadInside, "a link leads to what is listed, through directories alone")
         return true
     }
@@ -66,7 +66,10 @@ private struct Inventory {
         }
     }
 
-    func hasDistinctNames(_ key: (RelativePath) -> String) -> Bool { Set(tree.keys.map(key)).count == tree.count }
+    func hasDistinctNames(_ keys: (RelativePath) -> Set<String>) -> Bool {
+        let all = tree.keys.map(keys)
+        return all.reduce(into: Set()) { $0.formUnion($1) }.count == all.map(\.count).reduce(0, +)
+    }
 
     var linksLeadInside: Bool {
         entries.allSatisfy { entry in
