@@ -17,7 +17,7 @@ struct DoctorTests {
 
     /// `place: what is wrong`, for all that is.
     private func problems(_ lab: Lab) throws -> [String] {
-        try lab.host.examine(options: ChangeOptions())
+        try lab.host.examine(options: ChangeOptions()).findings
             .filter { $0.severity == .problem }.map { "\($0.place): \($0.text)" }
     }
 
@@ -38,7 +38,7 @@ struct DoctorTests {
 
     @Test func `a host without a root has a note, and none is made`() throws {
         let lab = try Lab()
-        let findings = try lab.host.examine(options: ChangeOptions())
+        let findings = try lab.host.examine(options: ChangeOptions()).findings
         #expect(findings.map(\.severity) == [.note])
         #expect(findings.map(\.text) == ["there is no root yet"])
         #expect(try lab.tree().isEmpty)

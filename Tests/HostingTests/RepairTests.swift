@@ -210,7 +210,7 @@ struct RepairTests {
         try lab.plant("apps/notes/rollback/foreign")
         try lab.damage("rollback/static/style.css")
         let advice = "can be rebuilt from its own files: 'apphost doctor --repair notes'"
-        let notes = try lab.host.examine(options: ChangeOptions()).filter { $0.text == advice }
+        let notes = try lab.host.examine(options: ChangeOptions()).findings.filter { $0.text == advice }
         #expect(notes.map(\.place) == ["apps/notes/installed", "apps/notes/staged"])
         #expect(notes.allSatisfy { $0.severity == .note })
     }

@@ -201,7 +201,7 @@ struct SchedulerTests {
         let partial = try self.status(depot)
         #expect(partial.failures.map(\.code) == [.recordUnreadable])
         #expect(partial.cells.map { $0[1] } == ["demo"])
-        let problems = try depot.lab.host.examine(options: ChangeOptions()).filter { $0.severity == .problem }
+        let problems = try depot.lab.host.examine(options: ChangeOptions()).findings.filter { $0.severity == .problem }
         #expect(problems.map(\.place) == ["scheduler/app-notes.json"])
     }
 
@@ -218,7 +218,7 @@ struct SchedulerTests {
         let depot = try await depot("manual")
         try depot.lab.removeDirectory("scheduler")
         #expect(try status(depot).cells.map { $0[2] } == ["waiting", "waiting"])
-        #expect(try depot.lab.host.examine(options: ChangeOptions()).allSatisfy { $0.severity == .note })
+        #expect(try depot.lab.host.examine(options: ChangeOptions()).findings.allSatisfy { $0.severity == .note })
         #expect(try await run(depot).sentences.count == 2)
         #expect(depot.lab.names("scheduler") == ["app-notes.json", "catalog-demo.json", "lock"])
     }

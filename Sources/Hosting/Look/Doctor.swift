@@ -17,9 +17,28 @@ package struct Finding: Sendable, JSONRepresentable {
     package var json: JSONValue { ["severity": severity.rawValue, "place": place, "text": text] }
 }
 
+/// Whether a host is as it should be.
+package struct ExaminationReport: Sendable, JSONRepresentable {
+    package let findings: [Finding]
+    /// What the process that reads archives is kept from here; nil where that was not found out.
+    let confinement: ConfinementTrial?
+
+    package var isSound: Bool { !findings.contains { $0.severity == .problem } }
+
+    package var json: JSONValue {
+        ["schema": 1, "sound": isSound, "findings": findings, "confinement": confinement]
+    }
+}
+
 extension AppHost {
-    /// Looks at everything in the root: layout, modes, records, every slot of every app. Mends nothing.
-    package func examine(options: ChangeOptions) throws -> [Finding] {
+    /// Looks at everything in the root: layout, modes, records, every slot of every app; and at what this host keeps
+    /// the process that reads archives from. Mends nothing.
+    package func examine(options: ChangeOptions) throws -> ExaminationReport {
+        let (confinement, findings) = examineConfinement()
+        return ExaminationReport(findings: findings + (try examineRoot(options)), confinement: confinement)
+    }
+
+    private func examineRoot(_ options: ChangeOptions) throws -> [Finding] {
         guard let root = try openRoot() else {
             return [Finding(severity: .note, place: rootPath, text: "there is no root yet")]
         }

@@ -49,10 +49,12 @@ package struct ProgramLaunch: Sendable {
         let words = CStringList(arguments.map { Array($0.utf8) })
         let variables = CStringList(environment.map { Array($0.name.utf8) + [UInt8(ascii: "=")] + $0.value })
         let numbers = descriptors.map(\.number)
+        // The kernel hands a script's path to its interpreter, which would take this one for an option.
+        let path = program.hasPrefix("-") ? "./\(program)" : program
         var pid: pid_t = 0
         var step: Int32 = 0
         let error: Int32 = numbers.withUnsafeBufferPointer { numbers in
-            program.withCString { path in
+            path.withCString { path in
                 var order = clinux_order()
                 order.path = path
                 order.directory = directory.descriptor.number

@@ -36,15 +36,13 @@ struct DoctorVerb: Verb {
 
     func run(_ host: AppHost, _ console: Console) async throws {
         if let repair { return try await rebuild(repair, host, console) }
-        let confinement = host.examineConfinement()
-        let findings = try confinement.findings + host.examine(options: ChangeArguments.looking(console))
-        let isSound = !findings.contains { $0.severity == .problem }
-        console.show(["schema": 1, "sound": isSound, "findings": findings, "confinement": confinement.trial])
-        for finding in findings {
+        let report = try host.examine(options: ChangeArguments.looking(console))
+        console.show(report.json)
+        for finding in report.findings {
             let place = finding.place.isEmpty ? host.rootPath : finding.place
             console.say("\(finding.severity.rawValue): \(printable(place)) \(printable(finding.text))")
         }
-        if isSound { return console.note("\(printable(host.rootPath)) is sound") }
+        if report.isSound { return console.note("\(printable(host.rootPath)) is sound") }
         throw ExitStatus(number: FailureCode.hostUnsound.exitStatus)
     }
 

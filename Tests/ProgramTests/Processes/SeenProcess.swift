@@ -44,7 +44,7 @@ struct SeenProcess: Hashable {
     }
 
     /// Where everything leads to that it has open: a path, or `socket:[…]`.
-    var openFiles: [String] { Self.names(in: "/proc/\(pid)/fd").map { link("fd/\($0)") } }
+    var openFiles: [String] { Self.names(in: "/proc/\(pid)/fd").map { link("fd/\($0)") }.filter { !$0.isEmpty } }
 
     /// Whether it has to do with a directory: by its variables, its program, where it is, or what it has open.
     func touches(_ path: String) -> Bool {

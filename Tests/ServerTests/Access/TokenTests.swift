@@ -80,7 +80,7 @@ struct TokenTests {
         _ = try host.newToken(name)
         let lock = try host.lockServer()
         try await host.auditLog().append(Samples.entry(200), flushes: true)
-        let findings = try withExtendedLifetime(lock) { try host.examine(options: ChangeOptions()) }
+        let findings = try withExtendedLifetime(lock) { try host.examine(options: ChangeOptions()).findings }
         #expect(findings.filter { $0.severity == .problem }.map(\.place) == [])
     }
 }

@@ -28,9 +28,16 @@ enum HostSchemas {
                             ("text", Schema.text),
                         ]))
                 ),
+                ("confinement", Schema.orNull(Schema.object(confinement))),
             ])
         ),
         ("Error", Schema.object([("error", Schema.object(error))])),
+    ]
+
+    /// What the process that reads archives is kept from.
+    private static let confinement: [(String, JSONValue)] = [
+        ("landlock", Schema.orNull(Schema.number)), ("seccomp", Schema.flag), ("noNewPrivileges", Schema.flag),
+        ("limits", Schema.flag), ("denied", Schema.list(Schema.text)), ("succeeded", Schema.list(Schema.text)),
     ]
 
     /// What the scheduler does with one thing.

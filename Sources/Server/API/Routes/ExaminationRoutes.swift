@@ -21,9 +21,7 @@ enum ExaminationRoutes {
             for: .operatorOnly, result: "Examination"
         ) { input in
             .looking(at: nil, input) { host, options in
-                let findings = try host.examine(options: options)
-                let isSound = !findings.contains { $0.severity == .problem }
-                return WorkOutcome(["schema": 1, "sound": isSound, "findings": findings])
+                WorkOutcome(try host.examine(options: options).json)
             }
         },
     ]
