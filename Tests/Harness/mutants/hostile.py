@@ -200,6 +200,7 @@ TRUST = [
 ]
 
 STREAM = "Sources/Archives/Read/ArchiveEntryStream.swift"
+TAR = "Sources/Archives/Layout/TarLayout.swift"
 POLICY = "Sources/Bundles/Unpack/EntryPolicy.swift"
 UNPACKER = "Sources/Bundles/Unpack/BundleUnpacker.swift"
 LINE = "Sources/Bundles/Inventory/InventoryEntry.swift"
@@ -214,13 +215,13 @@ REFUSED = tests("Bundles", "RefusedBundlesTests")
 ACCEPTED = tests("Bundles", "AcceptedBundlesTests")
 
 VERIFICATION = [
-    ("a tar needs no end marker", STREAM,
-     "            guard tail >= 1024 else {",
-     "            guard tail >= 0 else {",
+    ("a tar needs no end marker", TAR,
+     "        guard let zeros, zeros >= Int64(2 * Self.block) else {\n",
+     "        guard (zeros ?? 0) >= 0 else {\n",
      REFUSED),
-    ("a second archive may follow a tar", STREAM,
-     "            guard feed.trailingZeros >= tail else {",
-     "            guard feed.trailingZeros >= 0 else {",
+    ("a second archive may follow a tar", TAR,
+     "        guard total <= Self.longestTail, bytes.allSatisfy({ $0 == 0 }) else {\n",
+     "        guard total <= Self.longestTail || bytes.allSatisfy({ $0 == 0 }) else {\n",
      REFUSED),
     ("a file may carry setuid", POLICY,
      "        if mode & specialBits != 0 { return \"it carries setuid, setgid or sticky\" }\n",
