@@ -110,7 +110,7 @@ struct ConfinedReaderTests {
     ) throws -> EntryTranscript {
         let file = try File.open(path, files: LinuxFileSystem())
         let size = try file.status().size
-        let direct = EntryTranscript { try ArchiveEntryStream.open(FileBytes(file: file, size: size)) }
+        let direct = EntryTranscript { try ArchiveReading.inThisProcess.open(file, size) }
         let reading = ArchiveReading.confined(program: try executable())
         let confined = EntryTranscript { try reading.open(file, size) }
         #expect(confined == direct, "\(path)", sourceLocation: sourceLocation)

@@ -17,6 +17,21 @@ enum OtherUser {
     static func own(_ path: String) throws {
         guard lchown(path, number, number) == 0 else { throw TestBroken(doing: "chown \(path)", errno: errno) }
     }
+
+    /// Installs `notes` 1.0.0 on a root of that user, `theirs/root`.
+    ///
+    /// - Returns: the environment in which commands work on that root.
+    static func prepare(_ program: Program) throws -> [String: String] {
+        try program.prepare()
+        try program.place.makeDirectory("theirs")
+        try own("\(program.place.path)/theirs")
+        let theirs = ["APPHOST_ROOT": "\(program.place.path)/theirs/root"]
+        for line in ["trust add notes.key.pub --name notes", "install ./notes-1.0.zip"] {
+            let outcome = try program.run(line, environment: theirs, through: launcher)
+            try #require(outcome.status == 0, "\(line): \(outcome.stderr)")
+        }
+        return theirs
+    }
 }
 
 /// A root is changed only by the user who owns it. Any other, the superuser too, is told whom to become.
@@ -31,24 +46,9 @@ struct OtherUserTests {
         "permissions notes revoke network.listen", "policy notes stage", "hold notes", "doctor --repair notes",
     ]
 
-    /// Installs `notes` 1.0.0 on a root of the other user, `theirs/root`.
-    ///
-    /// - Returns: the environment in which commands work on that root.
-    private func prepareTheirs(_ program: Program) throws -> [String: String] {
-        try program.prepare()
-        try program.place.makeDirectory("theirs")
-        try OtherUser.own("\(program.place.path)/theirs")
-        let theirs = ["APPHOST_ROOT": "\(program.place.path)/theirs/root"]
-        for line in ["trust add notes.key.pub --name notes", "install ./notes-1.0.zip"] {
-            let outcome = try program.run(line, environment: theirs, through: OtherUser.launcher)
-            try #require(outcome.status == 0, "\(line): \(outcome.stderr)")
-        }
-        return theirs
-    }
-
     @Test func `the superuser does not change the root of another user`() throws {
         let program = try Program()
-        let theirs = try prepareTheirs(program)
+        let theirs = try OtherUser.prepare(program)
         let before = try program.place.snapshot()
         for line in Self.changes {
             let outcome = try program.run(line, environment: theirs)
@@ -82,7 +82,7 @@ struct OtherUserTests {
     @Test(arguments: [0o700, 0o300, 0] as [UInt32])
     func `data that not even its owner may look into is purged`(mode: UInt32) throws {
         let program = try Program()
-        let theirs = try prepareTheirs(program)
+        let theirs = try OtherUser.prepare(program)
         let data = "theirs/root/data/notes"
         try program.place.write("x", to: "\(data)/closed/file")
         try program.place.write("x", to: "\(data)/unread/file")

@@ -129,14 +129,7 @@ struct RepairByOrdinaryUserTests {
     /// A root of the other user with `notes` 1.0.0.
     private func prepared() throws -> (Program, slot: String, environment: [String: String]) {
         let program = try Program()
-        try program.prepare()
-        try program.place.makeDirectory("theirs")
-        try OtherUser.own("\(program.place.path)/theirs")
-        let environment = ["APPHOST_ROOT": "\(program.place.path)/theirs/root"]
-        for line in ["trust add notes.key.pub --name notes", "install ./notes-1.0.zip"] {
-            let outcome = try program.run(line, environment: environment, through: OtherUser.launcher)
-            try #require(outcome.status == 0, "\(line): \(outcome.stderr)")
-        }
+        let environment = try OtherUser.prepare(program)
         return (program, slot: "theirs/root/apps/notes/installed", environment: environment)
     }
 

@@ -14,16 +14,11 @@ package struct ArchiveReading: Sendable {
 }
 
 /// The bytes of an open file, for libarchive.
-package struct FileBytes: ByteSource {
-    private let file: File
-    package let size: Int64
+private struct FileBytes: ByteSource {
+    let file: File
+    let size: Int64
 
-    package init(file: File, size: Int64) {
-        self.file = file
-        self.size = size
-    }
-
-    package func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         try file.read(at: offset, into: buffer)
     }
 }

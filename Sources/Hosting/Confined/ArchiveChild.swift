@@ -75,7 +75,7 @@ package enum ArchiveChild {
             return try writer.fail(.archive(.readerUnavailable(error.reason)))
         }
         try writer.send(sourceNumber: { ($0 as? FileSystemError)?.number }) {
-            try ArchiveEntryStream.open(FileBytes(file: archive, size: bytes))
+            try ArchiveReading.inThisProcess.open(archive, bytes)
         }
     }
 

@@ -58,13 +58,8 @@ package struct API: Sendable {
             return refusal(caller == .nobody ? .notAuthenticated : error, isHead)
         }
         let route = match.route
-        if case .refused(let reason) = AccessPolicy.decision(for: route.requirement, caller: caller) {
-            return refusal(APIError(reason), isHead)
-        }
         do {
-            let values = try RouteInput.values(of: request, path: match.values, for: route, caller: caller)
-            let input = RouteInput(
-                host: host.acting(as: caller.actor), caller: caller, operations: operations, values: values)
+            let input = try input(of: request, match, caller)
             switch route.work {
             case .now(let work) where route.isShared:
                 let reading = Reading(caller: caller, path: request.path, query: request.query, isHead: isHead)
@@ -91,17 +86,24 @@ package struct API: Sendable {
     ) async throws(APIError) -> Operation {
         let match = try Self.router.match(request.method, request.path)
         let route = match.route
-        if case .refused(let reason) = AccessPolicy.decision(for: route.requirement, caller: caller) {
-            throw APIError(reason)
-        }
-        let values = try RouteInput.values(of: request, path: match.values, for: route, caller: caller)
-        let input = RouteInput(
-            host: host.acting(as: caller.actor), caller: caller, operations: operations, values: values)
+        let input = try input(of: request, match, caller)
         let work = try Self.work(of: route, input, app: match.app)
         let key = try Self.key(of: request, caller)
         await beforeChange()
         return try await operations.begin(
             route.operationID, work, askedBy: caller.askingApp, key: key, fingerprint: Self.fingerprint(of: request))
+    }
+
+    /// What the work of a route is given, where the caller may have it done.
+    private func input(
+        of request: APIRequest, _ match: Router.Match, _ caller: Caller
+    ) throws(APIError) -> RouteInput {
+        if case .refused(let reason) = AccessPolicy.decision(for: match.route.requirement, caller: caller) {
+            throw APIError(reason)
+        }
+        let values = try RouteInput.values(of: request, path: match.values, for: match.route, caller: caller)
+        return RouteInput(
+            host: host.acting(as: caller.actor), caller: caller, operations: operations, values: values)
     }
 
     /// What is shown of an error: without paths of the host.
