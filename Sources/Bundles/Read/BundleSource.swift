@@ -105,15 +105,19 @@ package enum DetachedDigest {
         }
     }
 
-    /// One line: the digest, and a space, ` ` or `*`, and the archive's name.
+    /// One line: the digest, and a space, ` ` or `*`, and the archive's name, whatever directory stands before it.
     package static func parse(_ content: [UInt8], for path: String) -> ContentDigest? {
         let lines = content.split(separator: UInt8(ascii: "\n"))
         guard lines.count == 1, let line = lines.first, line.count > 66, line[line.startIndex + 64] == 0x20,
-            [0x20, 0x2A].contains(line[line.startIndex + 65])
+            [0x20, 0x2A].contains(line[line.startIndex + 65]),
+            lastComponent(of: line.dropFirst(66)).elementsEqual(lastComponent(of: path.utf8))
         else { return nil }
-        let name = String(decoding: line.dropFirst(66), as: UTF8.self)
-        let lastOfPath = path.split(separator: "/").last.map(String.init)
-        guard name.split(separator: "/").last.map(String.init) == lastOfPath else { return nil }
         return ContentDigest(hex: String(decoding: line.prefix(64), as: UTF8.self))
+    }
+
+    /// What stands behind the last slash.
+    private static func lastComponent<Path: BidirectionalCollection<UInt8>>(of path: Path) -> Path.SubSequence {
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return path[...] }
+        return path[path.index(after: slash)...]
     }
 }
