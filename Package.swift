@@ -2,13 +2,19 @@
 
 import PackageDescription
 
+/// What `make fuzz` sets, for libFuzzer to see where an input goes. Only here: to look at all of NIO after each input
+/// takes longer than most inputs do.
+let coverage: [SwiftSetting] =
+    Context.environment["APPHOST_FUZZ_COVERAGE"].map { [.unsafeFlags(["-sanitize-coverage=\($0)"])] } ?? []
+
 /// The settings of every Swift target of this package.
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .treatAllWarnings(as: .error),
-]
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ] + coverage
 
 /// A target of ours: `imports` are our own targets below it, `packages` come from outside.
 func floor(_ name: String, imports: [String] = [], packages: [Target.Dependency] = []) -> Target {
