@@ -177,11 +177,11 @@ struct EntryWireTests {
 
 /// Entries of every kind.
 private enum Sample {
-    typealias Entry = (entry: ArchiveEntry, content: [UInt8])
+    typealias Entry = EntryTranscript.Entry
 
     static let small: [Entry] = [
-        file("a", Array("content".utf8)), (ArchiveEntry(name: [0xFF, 0], kind: .directory, mode: 0o7777), []),
-        (ArchiveEntry(name: Array("link".utf8), kind: .link(target: [0xC3]), mode: 0o777), []),
+        file("a", Array("content".utf8)), Entry(ArchiveEntry(name: [0xFF, 0], kind: .directory, mode: 0o7777)),
+        Entry(ArchiveEntry(name: Array("link".utf8), kind: .link(target: [0xC3]), mode: 0o777)),
     ]
 
     static let entries: [Entry] = {
@@ -189,14 +189,14 @@ private enum Sample {
         entries.append(file("large", (0..<700_000).map { UInt8(truncatingIfNeeded: $0 * 7) }))
         entries += small
         for what in ["encrypted", "a hard link", "a FIFO", "a socket", "a device", "no file, directory or link"] {
-            entries.append((ArchiveEntry(name: Array(what.utf8), kind: .other(what), mode: 0), []))
+            entries.append(Entry(ArchiveEntry(name: Array(what.utf8), kind: .other(what), mode: 0)))
         }
         entries.append(file(String(repeating: "long/", count: 200_000), [1]))
         return entries
     }()
 
     static func stream(_ entries: [Entry] = Sample.entries, failingWith error: (any Error)? = nil) -> any EntryStream {
-        GivenEntries(entries, error: error)
+        MemoryEntries(entries, error: error)
     }
 
     /// What is sent of them.
@@ -209,35 +209,9 @@ private enum Sample {
     }
 
     private static func file(_ name: String, _ content: [UInt8]) -> Entry {
-        (ArchiveEntry(name: Array(name.utf8), kind: .file(size: Int64(content.count)), mode: 0o644), content)
-    }
-}
-
-/// Entries that stand in the test, and what ends them.
-private final class GivenEntries: EntryStream {
-    private var rest: ArraySlice<Sample.Entry>
-    private var content: [UInt8] = []
-    private let error: (any Error)?
-
-    init(_ entries: [Sample.Entry], error: (any Error)?) {
-        rest = entries[...]
-        self.error = error
-    }
-
-    func next() throws -> ArchiveEntry? {
-        guard let next = rest.popFirst() else {
-            if let error { throw error }
-            return nil
-        }
-        content = next.content
-        return next.entry
-    }
-
-    func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
-        if content.isEmpty { return false }
-        try content.withUnsafeBytes { try body($0) }
-        content = []
-        return true
+        Entry(
+            ArchiveEntry(name: Array(name.utf8), kind: .file(size: Int64(content.count)), mode: 0o644),
+            content: content)
     }
 }
 

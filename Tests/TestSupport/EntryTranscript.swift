@@ -6,6 +6,11 @@ package struct EntryTranscript: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package let entry: ArchiveEntry
         package let content: [UInt8]
+
+        package init(_ entry: ArchiveEntry, content: [UInt8] = []) {
+            self.entry = entry
+            self.content = content
+        }
     }
 
     package private(set) var entries: [Entry] = []
@@ -20,7 +25,7 @@ package struct EntryTranscript: Sendable, Equatable {
                 var content: [UInt8] = []
                 // What a failure leaves of an entry depends on how much was read at once.
                 while try stream.withNextPiece({ content.append(contentsOf: $0) }) {}
-                entries.append(Entry(entry: entry, content: content))
+                entries.append(Entry(entry, content: content))
             }
         } catch let error as any Failure {
             failure = error.description

@@ -7,6 +7,7 @@ enum FuzzSeeds {
         for (name, bytes) in zips { try output.write(bytes, to: "fuzz/zip-layout/\(name)") }
         for (name, bytes) in zstdFrames { try output.write(bytes, to: "fuzz/zstd-layout/\(name)") }
         for (name, bytes) in xzStreams { try output.write(bytes, to: "fuzz/xz-layout/\(name)") }
+        for (name, bytes) in wires { try output.write(bytes, to: "fuzz/entry-wire/\(name)") }
     }
 
     private typealias Seed = (name: String, bytes: [UInt8])
@@ -199,5 +200,42 @@ enum FuzzSeeds {
         ]
         let stored = Xz().stream(Array("apphost\n".utf8))
         return [(name: "stored", bytes: stored), (name: "nothing", bytes: nothing)]
+    }
+
+    // MARK: What a confined process says
+
+    private static var wires: [Seed] {
+        let file = frame(1, wireEntry(0, size: 4, name: "a.txt")) + frame(2, Array("a\nb\n".utf8))
+        let others =
+            frame(1, wireEntry(1, name: "data")) + frame(1, wireEntry(2, name: "link", target: "a.txt"))
+            + frame(1, wireEntry(4, name: "hard"))
+        let end = frame(3, [])
+        return [
+            (name: "sound", bytes: file + others + end), (name: "nothing", bytes: end),
+            (name: "unsound", bytes: file + frame(4, reason(1, text: "no end"))),
+            (name: "unsound-content", bytes: file + frame(5, reason(1, text: "no end"))),
+            (name: "unreadable", bytes: frame(4, reason(4, number: 5))),
+            (name: "window", bytes: frame(4, reason(2, number: 16 << 20))),
+        ]
+    }
+
+    private static func wireEntry(_ type: UInt8, size: UInt64 = 0, name: String, target: String = "") -> [UInt8] {
+        var payload = [type]
+        payload.append(littleEndian: UInt16(0o644))
+        payload.append(littleEndian: size)
+        payload.append(littleEndian: UInt32(name.utf8.count))
+        return payload + Array((name + target).utf8)
+    }
+
+    private static func reason(_ reason: UInt8, number: UInt64 = 0, text: String = "") -> [UInt8] {
+        var payload = [reason]
+        payload.append(littleEndian: number)
+        return payload + Array(text.utf8)
+    }
+
+    private static func frame(_ kind: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        var bytes = [kind]
+        bytes.append(littleEndian: UInt32(payload.count))
+        return bytes + payload
     }
 }

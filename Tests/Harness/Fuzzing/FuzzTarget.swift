@@ -24,6 +24,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case xzLayout = "xz-layout"
     /// Archives of all five formats, to their last byte.
     case archive
+    /// What the process that reads an archive says of it.
+    case entryWire = "entry-wire"
 
     /// Reads `input` as AppHost would.
     ///
@@ -49,14 +51,15 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .zstdLayout: try ArchiveTargets.zstdLayout(input)
         case .xzLayout: try ArchiveTargets.xzLayout(input)
         case .archive: try ArchiveTargets.archive(input)
+        case .entryWire: try WireTarget.run(input)
         }
     }
 
     /// Of inputs that are made, in bytes: longer ones cost time and say little more. What is kept may be longer.
     package var maximumLength: Int {
         switch self {
-        case .names, .detachedDigest: 512
-        case .zstdLayout, .xzLayout: 1024
+        case .names, .detachedDigest: 256
+        case .zstdLayout, .xzLayout, .entryWire: 1024
         case .keys: 2048
         case .archive: 16_384
         case .inventory, .tufMetadata, .zipLayout: 8192
@@ -71,7 +74,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
             .catalogEntry:
             "json.dict"
         case .zipLayout, .zstdLayout, .xzLayout, .archive: "archive.dict"
-        case .names, .detachedDigest: nil
+        case .names, .detachedDigest, .entryWire: nil
         }
     }
 }

@@ -6,7 +6,7 @@ import Storage
 /// Each line of an input is one text, tried as everything that it could name.
 enum NameTarget {
     static func run(_ input: [UInt8]) throws -> Bool {
-        let lines = input.split(separator: UInt8(ascii: "\n"), maxSplits: 7, omittingEmptySubsequences: false)
+        let lines = input.split(separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false)
         let paths = lines.compactMap { RelativePath($0) }
         for path in paths { try check(path) }
         try checkOrder(of: paths)
