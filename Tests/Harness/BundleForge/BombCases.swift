@@ -6,6 +6,7 @@ extension CaseBook {
         addBombsInSidecars()
         addBombsInPayload()
         addBombsAroundEntries()
+        addXzBombs()
         addZipBombs()
     }
 
@@ -78,6 +79,23 @@ extension CaseBook {
         _ step: RefusedCase.Step, _ name: String, _ code: FailureCode, _ content: [UInt8], zeros: Int
     ) {
         add(step, name, code, file: "bundle.tar.zst", Zstd.frame(content, zeros: zeros))
+    }
+
+    // MARK: In an xz stream
+
+    /// As `large`, from 40 KiB.
+    private mutating func addXzBombs() {
+        let entries = sound.entries()
+        let unlisted = Tar.body(of: entries + [Self.announcing(Self.large, "data/c.txt")])
+        xz(.unpack, "xz-bomb-unlisted", .bundleEntryUnexpected, unlisted)
+        let before = Array(entries.prefix(entries.place(of: Sidecar.inventory)))
+        let inventory = Tar.body(of: before + [Self.announcing(Self.large, Sidecar.inventory)])
+        xz(.verify, "xz-bomb-in-the-inventory", .bundleLimitExceeded, inventory)
+        xz(.read, "xz-bomb-behind-the-end", .bundleArchiveInvalid, Tar.bytes(of: entries))
+    }
+
+    private mutating func xz(_ step: RefusedCase.Step, _ name: String, _ code: FailureCode, _ content: [UInt8]) {
+        add(step, name, code, file: "bundle.tar.xz", Xz().stream(content, zeroChunks: Self.large / Lzma.repeatedCount))
     }
 
     // MARK: In a ZIP

@@ -1,6 +1,7 @@
 /// Writes an xz stream of one block of LZMA2 that is not compressed, with the lies that cases tell.
 ///
-/// Source: The .xz File Format 1.1.0, sections 2 to 4
+/// Source: The .xz File Format 1.1.0, sections 2 to 4; of chunks, "LZMA2" in Igor Pavlov's 7zFormat and lzma2_decoder.c
+/// of XZ Utils
 struct Xz {
     /// 1 is CRC32, which is what is written whatever this says.
     var check: UInt8 = 1
@@ -22,30 +23,50 @@ struct Xz {
     init(_ lie: (inout Xz) -> Void = { _ in }) { lie(&self) }
 
     func stream(_ content: [UInt8]) -> [UInt8] {
-        precondition((1...0x10000).contains(content.count), "the content is too long for one chunk")
+        stream(chunk(content), size: content.count, check: Self.crc(content, checkError))
+    }
+
+    /// A stream of `content`, which ends with a zero, and then of zeros that take a few hundred bytes for each two MiB.
+    /// The check is that of `content` alone: whoever comes to it read all of them.
+    ///
+    /// - Parameter chunks: of ``Lzma/repeatedCount`` zeros each.
+    func stream(_ content: [UInt8], zeroChunks chunks: Int) -> [UInt8] {
+        precondition(content.last == 0, "there is no zero to repeat")
+        let zeros = (0..<chunks).flatMap { _ in Self.zeroChunk }
+        let size = content.count + chunks * Lzma.repeatedCount
+        return stream(chunk(content) + zeros, size: size, check: Self.crc(content, checkError))
+    }
+
+    /// - Parameter size: of what the chunks stand for, in bytes.
+    private func stream(_ chunks: [UInt8], size: Int, check content: [UInt8]) -> [UInt8] {
         let flags: [UInt8] = [0, check]
-        let block = block(content)
-        let index = index(unpadded: block.count, size: content.count + sizeError)
+        let header: [UInt8] = [2, 0, filter, 1, dictionary, 0, 0, 0]
+        let start = header + Self.crc(header, 0) + chunks + [0]
+        let index = index(unpadded: start.count + content.count, size: size + sizeError)
         var footer: [UInt8] = []
         footer.append(littleEndian: UInt32(index.count / 4 - 1))
         footer += [0, footerCheck ?? check]
         var bytes: [UInt8] = [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]
         bytes += flags + Self.crc(flags, headerError)
-        bytes += block + index
+        bytes += Self.padded(start) + content + index
         bytes += Self.crc(footer, 0) + footer
         return bytes + [0x59, 0x5A]
     }
 
-    /// A tar's length is such that no padding is needed before the check.
-    private func block(_ content: [UInt8]) -> [UInt8] {
-        let header: [UInt8] = [2, 0, filter, 1, dictionary, 0, 0, 0]
-        let size = UInt16(content.count - 1)
-        var data: [UInt8] = [control, UInt8(size >> 8), UInt8(truncatingIfNeeded: size)]
-        data += content
-        data.append(0)
-        precondition(data.count % 4 == 0, "the block needs padding")
-        data += Self.crc(content, checkError)
-        return header + Self.crc(header, 0) + data
+    private func chunk(_ content: [UInt8]) -> [UInt8] {
+        precondition((1...0x10000).contains(content.count), "the content is too long for one chunk")
+        return [control] + Self.bigEndian(content.count - 1) + content
+    }
+
+    /// Begins with a state and properties of its own; all of these are 0.
+    private static let zeroChunk: [UInt8] = {
+        let size = Lzma.repeatedCount - 1
+        return [0xC0 | UInt8(size >> 16)] + bigEndian(size & 0xFFFF) + bigEndian(Lzma.repeated.count - 1) + [0]
+            + Lzma.repeated
+    }()
+
+    private static func bigEndian(_ number: Int) -> [UInt8] {
+        [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)]
     }
 
     private func index(unpadded: Int, size: Int) -> [UInt8] {
