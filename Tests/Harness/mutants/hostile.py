@@ -199,8 +199,10 @@ TRUST = [
      PUBLISHERS),
 ]
 
+GZIP_LAYOUT = "Sources/Archives/Layout/GzipLayout.swift"
 STREAM = "Sources/Archives/Read/ArchiveEntryStream.swift"
 TAR = "Sources/Archives/Layout/TarLayout.swift"
+SOURCE = "Sources/Bundles/Read/BundleSource.swift"
 POLICY = "Sources/Bundles/Unpack/EntryPolicy.swift"
 UNPACKER = "Sources/Bundles/Unpack/BundleUnpacker.swift"
 LINE = "Sources/Bundles/Inventory/InventoryEntry.swift"
@@ -213,6 +215,7 @@ INVENTORIES = tests("Bundles", "InventoryEntryTests|InventoryReaderTests|Invento
 STATEMENTS = tests("Bundles", "StatementTests")
 REFUSED = tests("Bundles", "RefusedBundlesTests")
 ACCEPTED = tests("Bundles", "AcceptedBundlesTests")
+GZIPS = tests("Archives", "GzipLayoutTests")
 
 VERIFICATION = [
     ("a tar needs no end marker", TAR,
@@ -223,6 +226,10 @@ VERIFICATION = [
      "        guard total <= Self.longestTail, bytes.allSatisfy({ $0 == 0 }) else {\n",
      "        guard total <= Self.longestTail || bytes.allSatisfy({ $0 == 0 }) else {\n",
      REFUSED),
+    ("a digest may be that of another file", SOURCE,
+     ".elementsEqual(lastComponent(of: path.utf8))\n",
+     ".elementsEqual(lastComponent(of: path.utf8)) || !path.isEmpty\n",
+     tests("Bundles", "DetachedDigestTests")),
     ("a file may carry setuid", POLICY,
      "        if mode & specialBits != 0 { return \"it carries setuid, setgid or sticky\" }\n",
      "",
@@ -315,6 +322,77 @@ VERIFICATION = [
      "        if let expected = policy.app, expected != found {\n",
      "        if let expected = policy.app, expected.text.isEmpty {\n",
      ACCEPTED),
+]
+
+# Their bundles are the cases; the tests of a layout alone know what is sound.
+TARS = [
+    ("a link may have content", TAR,
+     "            guard size == 0 else { throw ArchiveError.invalid(\"an entry that is no file has content\") }\n",
+     "",
+     REFUSED),
+    ("a pax header may say anything", TAR,
+     "            guard Self.harmless.contains(key) || Self.harmlessPrefixes.contains(where: key.hasPrefix) else {\n",
+     "            guard !key.isEmpty else {\n",
+     REFUSED),
+    ("a pax header may say a thing twice", TAR,
+     "            guard keys.insert(key).inserted else {",
+     "            guard keys.insert(key).memberAfterInsert == key else {",
+     REFUSED),
+    ("a pax header may give another size", TAR,
+     "        guard size ?? header.size == header.size else {\n",
+     "        guard (size ?? header.size) >= 0 else {\n",
+     REFUSED),
+    ("an entry may have two long names", TAR,
+     "            guard !hasPax, path == nil else { throw Self.several }\n",
+     "            guard !hasPax else { throw Self.several }\n",
+     REFUSED),
+    ("bytes may stand behind the end of a name", TAR,
+     "        return field[text.endIndex...].allSatisfy { $0 == 0 } ? Array(text) : nil\n",
+     "        return Array(text)\n",
+     REFUSED),
+    ("a GNU header may have holes", TAR,
+     "            guard block[345..<500].allSatisfy({ $0 == 0 }) else {\n",
+     "            guard block.count == 512 else {\n",
+     REFUSED),
+    ("a gzip member may be of another length", GZIP_LAYOUT,
+     "        guard content == crc, UInt32(truncatingIfNeeded: total) == size else {\n",
+     "        guard content == crc else {\n",
+     GZIPS),
+    ("a gzip member of nothing may come first", GZIP_LAYOUT,
+     "        guard let block = try source.bytes(at: start, count: 5), !isEmpty(block) else {\n",
+     "        guard try source.bytes(at: start, count: 5) != nil else {\n",
+     REFUSED),
+    ("a gzip header may have fields that not all know", GZIP_LAYOUT,
+     "        guard header[3] & ~(0x08 | 0x01) == 0 else {\n",
+     "        guard header[3] & 0xE0 == 0 else {\n",
+     REFUSED),
+]
+
+WIRE = "Sources/Archives/Confined/EntryWire.swift"
+CONFINED = "Sources/Archives/Confined/ConfinedEntryStream.swift"
+WIRES = tests("Archives", "EntryWireTests")
+
+CONFINEMENT = [
+    ("a confined process may send any mode", WIRE,
+     "        guard mode <= 0o7777, nameEnd <= payload.count else { return nil }\n",
+     "        guard nameEnd <= payload.count else { return nil }\n",
+     WIRES),
+    ("a confined process may give a file a target", WIRE,
+     "        guard payload[0] == 0 || size == 0, payload[0] == 2 || target.isEmpty else { return nil }\n",
+     "        guard payload[0] == 0 || size == 0 else { return nil }\n",
+     WIRES),
+    ("a confined process may go on behind the end", CONFINED,
+     "            guard try window.isAtEnd() else { throw Self.broken }\n",
+     "",
+     WIRES),
+    ("a confined process may send content without end", CONFINED,
+     "        guard contentRest >= 0 else {",
+     "        guard contentRest >= Int64.min else {",
+     WIRES),
+    ("a confined process may send a frame of any length", CONFINED,
+     "length <= kind.limit else { throw Self.broken }\n",
+     "length >= 0 else { throw Self.broken }\n",
+     WIRES),
 ]
 
 SEARCH = "Sources/Updates/Check/CandidateSearch.swift"
@@ -432,4 +510,4 @@ GATES = [
      REVIEWS),
 ]
 
-HOSTILE = NAMES + LAYOUTS + TRUST + VERIFICATION + GATES
+HOSTILE = NAMES + LAYOUTS + TRUST + VERIFICATION + TARS + CONFINEMENT + GATES
