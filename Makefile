@@ -173,11 +173,11 @@ mutants: build build-trials setup-mutants ## Show that trials, tests and certifi
 	TMPDIR=$(SCRATCH) $(MUTANTS) --group faults --group crash --group tests . .build-mutants
 	$(MUTANTS) --group hostile --group certify . .build-mutants
 
-# Of each target: SECONDS, or RUNS executions. TARGETS names some, `Fuzz --list` all of them.
+# Of each target: SECONDS, or RUNS executions, or TOTAL with those of earlier runs. TARGETS names some, `Fuzz --list` all of them.
 SECONDS     ?= 60
 FUZZ         = python3 Tests/Harness/fuzz.py --swift "$(SWIFT)" --targets "$(TARGETS)"
 fuzz: setup ## Fuzz each reader of what strangers write for SECONDS=60, with AddressSanitizer
-	$(FUZZ) --seconds $(SECONDS) $(if $(RUNS),--runs $(RUNS)) . .build-fuzz
+	$(FUZZ) --seconds $(SECONDS) $(if $(RUNS),--runs $(RUNS)) $(if $(TOTAL),--total $(TOTAL)) . .build-fuzz
 
 fuzz-ci: setup
 	$(FUZZ) --seconds 5 . .build-fuzz
@@ -187,7 +187,7 @@ fuzz-ci: setup
 SANITIZER   ?= address
 UNWATCHED_address = ^(ProgramTests|RepositoryTests)\.
 UNWATCHED_thread  = ^(ProgramTests|RepositoryTests|ProcessesTests)\.
-sanitize: setup ## Run the tests under SANITIZER=address, or thread
+sanitize: setup ## Run the tests of one process under SANITIZER=address, or thread
 	@[ -n '$(UNWATCHED_$(SANITIZER))' ] || { echo "error: SANITIZER is address or thread"; exit 64; }
 	ASAN_OPTIONS=detect_leaks=0 $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER) \
 	    --skip '$(UNWATCHED_$(SANITIZER))'

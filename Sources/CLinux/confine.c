@@ -3,6 +3,7 @@
 #include "include/clinux_launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -20,6 +21,26 @@
 #define HAS_SHADOW_MEMORY 1
 #endif
 #endif
+
+// MARK: Who it is
+
+// Where memory runs out the kernel ends this process before any other. Everybody may raise it for themselves.
+static void go_first(void) {
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t written = write(file, "1000", 4);
+    (void)written;
+    close(file);
+}
+
+// The superuser's own limit of processes is not kept, and what is root's is the superuser's without any capability.
+// A user namespace may have no such user; then this is not the superuser of the host either.
+static void become_nobody(void) {
+    if (geteuid() != 0) return;
+    syscall(SYS_setgroups, (size_t)0, NULL);
+    syscall(SYS_setresgid, 65534, 65534, 65534);
+    syscall(SYS_setresuid, 65534, 65534, 65534);
+}
 
 // MARK: The parent
 
@@ -141,6 +162,10 @@ static int filter_calls(int output) {
     };
     struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
     long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+    if (result < 0 && (errno == ENOSYS || errno == EPERM)) {
+        // A filter around this one may know the older way alone. It is this thread's, and there is no other.
+        result = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    }
     if (result == 0) return 1;
     // The thread that cannot be filtered as this one is.
     if (result > 0) errno = EBUSY;
@@ -165,6 +190,10 @@ static int fail(struct clinux_confined *outcome, const char *what) {
 
 int clinux_confine(const struct clinux_confinement *order, struct clinux_confined *outcome) {
     *outcome = (struct clinux_confined){0};
+    // Before it hides: afterwards its own files in /proc are the superuser's. The death of a parent is forgotten by who
+    // becomes another user, so that comes next.
+    go_first();
+    become_nobody();
     if (end_with(order->parent) < 0) return fail(outcome, "end with its parent");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(outcome, "give up new privileges");
     // Nobody looks into its memory through /proc or as its debugger.

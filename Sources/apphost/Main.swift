@@ -7,6 +7,8 @@ import Hosting
 @main
 enum Main {
     static func main() async {
+        // Whoever started this may have it ignored, and then a child's number is another's before anybody waited for it.
+        signal(SIGCHLD, SIG_DFL)
         // What supervises an app: alone in its process, before anything else makes threads of it.
         if CommandLine.arguments.dropFirst() == [Supervising.verb] { exit(Supervising.run()) }
         // What reads an archive for another process of this program, likewise. It could do nothing of what an exit does.

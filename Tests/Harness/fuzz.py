@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Fuzzes every reader of bytes that strangers write, with libFuzzer and AddressSanitizer.
 
-    fuzz.py [--seconds N | --runs N] [--targets "NAME..."] [--swift COMMAND] PACKAGE FOLDER
+    fuzz.py [--seconds N | --runs N | --total N] [--targets "NAME..."] [--swift COMMAND] PACKAGE FOLDER
 
 Builds `Fuzz` of PACKAGE into FOLDER, and runs its targets, two at a time. What libFuzzer learns is kept in
 FOLDER/corpus/TARGET and is where the next run begins, with the seeds in TestBundles/fuzz/TARGET. An input that breaks
 something is left in FOLDER/findings/TARGET, what libFuzzer said in FOLDER/logs/TARGET.log.
 
-For each target there is a line `fuzz: TARGET N executions, M findings`; the last is the sum. With a finding, or where a
-target could not be run, the exit status is 1.
+How often a target was executed in all runs stands in FOLDER/executions/TARGET, with the seconds that it took. A total is
+reached in turns of a million, each target one after the other: it can be stopped, and goes on where it was.
+
+For each target, or turn of it, there is a line `fuzz: TARGET N executions, M findings`; the last is the sum. With a
+finding, or where a target could not be run, the exit status is 1.
 """
 
 import argparse
@@ -22,17 +25,20 @@ import shlex
 import subprocess
 import sys
 import threading
+import time
 
 CHECKED = ["--explicit-target-dependency-import-check", "error"]
 # What `-sanitize=fuzzer` would switch on. It would also bring a second `main`.
 COVERAGE = "edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table"
 AT_ONCE = 2
+TURN = 1_000_000
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
     parser.add_argument("--runs", type=int, help="executions of each target, instead of a time")
+    parser.add_argument("--total", type=int, help="executions of each target, with those of earlier runs")
     parser.add_argument("--targets", default="", help="only these, with spaces between them")
     parser.add_argument("--swift", default="swift")
     parser.add_argument("package")
@@ -48,10 +54,13 @@ def main():
     for name in wanted:
         if name not in known:
             sys.exit(f"error: there is no target '{name}'; there are {' '.join(known)}")
-    amount = f"-runs={options.runs}" if options.runs else f"-max_total_time={options.seconds}"
-    fuzzers = [Fuzzer(name, known[name], program, package, folder, amount) for name in wanted]
+    fuzzers = [Fuzzer(name, known[name], program, package, folder) for name in wanted]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(Fuzzer.run, fuzzers))
+        if options.total:
+            while unfinished := [fuzzer for fuzzer in fuzzers if fuzzer.lacks(options.total)]:
+                list(pool.map(lambda fuzzer: fuzzer.run(runs=min(TURN, fuzzer.lacks(options.total))), unfinished))
+        else:
+            list(pool.map(lambda fuzzer: fuzzer.run(seconds=options.seconds, runs=options.runs), fuzzers))
     executions = sum(fuzzer.executions for fuzzer in fuzzers)
     findings = sum(fuzzer.findings for fuzzer in fuzzers)
     print(f"fuzz: {executions} executions, {findings} findings")
@@ -113,41 +122,64 @@ class Fuzzer:
 
     talking = threading.Lock()
 
-    def __init__(self, name, known, program, package, folder, amount):
+    def __init__(self, name, known, program, package, folder):
         length, dictionary = known
         self.name = name
         self.executions = 0
         self.findings = 0
         self.found = os.path.join(folder, "findings", name)
         self.log = os.path.join(folder, "logs", f"{name}.log")
+        self.count = os.path.join(folder, "executions", name)
         corpus = os.path.join(folder, "corpus", name)
         seeds = os.path.join(package, "TestBundles", "fuzz", name)
-        for place in [self.found, corpus, os.path.dirname(self.log)]:
+        for place in [self.found, corpus, os.path.dirname(self.log), os.path.dirname(self.count)]:
             os.makedirs(place, exist_ok=True)
-        self.command = [program, name, amount, f"-max_len={length}", "-timeout=10", "-rss_limit_mb=2048",
+        self.command = [program, name, f"-max_len={length}", "-timeout=10", "-rss_limit_mb=2048",
                         "-print_final_stats=1", f"-artifact_prefix={self.found}/"]
         if dictionary:
             harness = os.path.join(package, "Tests", "Harness", "Fuzzing", "Dictionaries")
             self.command.append(f"-dict={os.path.join(harness, dictionary)}")
         self.command += [corpus, seeds]
 
-    def run(self):
+    def lacks(self, total):
+        """How many executions; none where there was a finding, with which libFuzzer ends."""
+        return 0 if self.findings else max(0, total - self.counted()[0])
+
+    def counted(self):
+        """Executions and seconds of all runs."""
+        try:
+            with open(self.count, encoding="utf-8") as file:
+                executions, seconds = file.read().split()
+        except FileNotFoundError:
+            return 0, 0
+        return int(executions), int(seconds)
+
+    def run(self, seconds=None, runs=None):
         before = set(os.listdir(self.found))
+        amount = f"-runs={runs}" if runs else f"-max_total_time={seconds}"
+        began = time.monotonic()
         with open(self.log, "wb") as log:
-            status = subprocess.run(self.command, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                    check=False).returncode
+            status = subprocess.run([*self.command, amount], env=environment(), stdin=subprocess.DEVNULL, stdout=log,
+                                    stderr=log, check=False).returncode
         with open(self.log, encoding="utf-8", errors="replace") as log:
             said = log.read()
-        self.executions = executions(said)
-        if status == 0 and self.executions == 0:
+        new = executions(said)
+        self.executions += new
+        self.keep(new, round(time.monotonic() - began))
+        if status == 0 and new == 0:
             status = "0 without an execution"
         # libFuzzer ends with the first; what it calls slow is no finding.
         kept = sorted(name for name in set(os.listdir(self.found)) - before if not name.startswith("slow-unit-"))
         self.findings = 0 if status == 0 else max(1, len(kept))
         with Fuzzer.talking:
-            print(f"fuzz: {self.name} {self.executions} executions, {self.findings} findings", flush=True)
+            print(f"fuzz: {self.name} {new} executions, {self.findings} findings", flush=True)
             if self.findings:
                 self.tell(status, kept, said)
+
+    def keep(self, executions, seconds):
+        before = self.counted()
+        with open(self.count, "w", encoding="utf-8") as file:
+            file.write(f"{before[0] + executions} {before[1] + seconds}\n")
 
     def tell(self, status, kept, said):
         print(f"FAILED  {self.name}: exit status {status}; all that was said is in {self.log}")

@@ -44,7 +44,7 @@ struct LogReaderTests {
 
     @Test(arguments: [1, 2, 1500, 3000, 3001, 6000])
     func `a log of many blocks is read from its end`(count: Int) throws {
-        var dice = LogDice(state: 1)
+        var dice = SplitMix(seed: 1)
         var lines: [String] = []
         for number in 0..<6000 {
             // Some are as long as lines get.

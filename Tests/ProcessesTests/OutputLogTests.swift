@@ -91,7 +91,7 @@ struct OutputLogTests {
 
     @Test(arguments: 1...30 as ClosedRange<UInt64>)
     func `what comes in pieces is what comes at once`(seed: UInt64) throws {
-        var dice = LogDice(state: seed)
+        var dice = SplitMix(seed: seed)
         let log = try open()
         let bytes = dice.bytes(0...4000, of: "abc \n")
         for piece in dice.pieces(of: bytes, longest: 40) { log.write(piece) }
@@ -146,7 +146,7 @@ struct OutputLogTests {
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `random lines in random pieces hold no secret`(seed: UInt64) throws {
-        var dice = LogDice(state: seed)
+        var dice = SplitMix(seed: seed)
         var secrets: [[UInt8]] = []
         for _ in 0..<3 { secrets.append(dice.bytes(5...12, of: "ab")) }
         let log = try OutputLog.open(in: place.open(), limit: 1 << 20, redactor: Redactor(secrets))
@@ -160,7 +160,7 @@ struct OutputLogTests {
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `both files together never have more bytes than the limit, and hold the newest lines`(seed: UInt64) throws {
-        var dice = LogDice(state: seed)
+        var dice = SplitMix(seed: seed)
         let limit = dice.number(0...20_000)
         let files = MeasuringDisk(place)
         let log = try open(limit: Int64(limit), secrets: ["qz"], files)

@@ -1,4 +1,5 @@
 import Processes
+import TestSupport
 import Testing
 
 struct RedactorTests {
@@ -41,7 +42,7 @@ struct RedactorTests {
 
     @Test(arguments: 1...200 as ClosedRange<UInt64>)
     func `random texts hold no secret afterwards, and all that was none`(seed: UInt64) {
-        var dice = LogDice(state: seed)
+        var dice = SplitMix(seed: seed)
         var secrets: [[UInt8]] = []
         for _ in 0..<dice.number(1...4) { secrets.append(dice.bytes(2...6, of: "ab")) }
         let text = dice.bytes(0...60, of: "ab")

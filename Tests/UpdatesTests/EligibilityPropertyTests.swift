@@ -2,39 +2,12 @@ import Bundles
 import Catalogs
 import HostModel
 import Storage
+import TestSupport
 import Testing
 import Updates
 
 /// Random updates, each tried against what no policy may ever do.
 struct EligibilityPropertyTests {
-    /// The same numbers for the same seed.
-    ///
-    /// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-
-        mutating func isTrue(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
-
-        /// Each of `values` or not.
-        mutating func some<Value>(of values: [Value]) -> [Value] {
-            var chosen: [Value] = []
-            for value in values where isTrue(oneIn: 2) { chosen.append(value) }
-            return chosen
-        }
-
-        mutating func one<Value>(of values: [Value]) -> Value {
-            values[Int.random(in: 0..<values.count, using: &self)]
-        }
-    }
-
     private static let receipts: [JSONValue]? = try? [
         Reviews.listed(), Reviews.listed(.caution), Reviews.listed(.rejected),
     ]
@@ -123,7 +96,7 @@ struct EligibilityPropertyTests {
 
     @Test(arguments: 0..<20)
     func `no update that asks for more, changes posture or is not sound is ever applied by policy`(round: Int) throws {
-        var random = SplitMix(state: UInt64(round) &* 0x1234_5678_9ABC_DEF1)
+        var random = SplitMix(seed: UInt64(round) &* 0x1234_5678_9ABC_DEF1)
         var eligible = 0
         for number in 0..<200 {
             let scene = try Self.scene(&random)
@@ -152,5 +125,20 @@ struct EligibilityPropertyTests {
         }
         // A property that holds because nothing is ever eligible says nothing.
         #expect(eligible > 0)
+    }
+}
+
+extension SplitMix {
+    fileprivate mutating func isTrue(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
+
+    /// Each of `values` or not.
+    fileprivate mutating func some<Value>(of values: [Value]) -> [Value] {
+        var chosen: [Value] = []
+        for value in values where isTrue(oneIn: 2) { chosen.append(value) }
+        return chosen
+    }
+
+    fileprivate mutating func one<Value>(of values: [Value]) -> Value {
+        values[Int.random(in: 0..<values.count, using: &self)]
     }
 }

@@ -25,11 +25,15 @@ package final class ConfinedEntryStream: EntryStream {
     /// What the present entry may still have.
     private var contentRest: Int64 = 0
 
-    /// - Parameter sourceError: what the owner of the archive's file throws for a number of the kernel's.
-    package init(_ source: any FrameSource, sourceError: @escaping (Int32) -> any Error) {
+    /// - Parameters:
+    ///   - readAhead: most bytes that are asked for at once, where no frame is longer; at least one.
+    ///   - sourceError: what the owner of the archive's file throws for a number of the kernel's.
+    package init(
+        _ source: any FrameSource, readAhead: Int = 512 << 10, sourceError: @escaping (Int32) -> any Error
+    ) {
         self.source = source
         self.sourceError = sourceError
-        window = FrameWindow(source)
+        window = FrameWindow(source, capacity: readAhead)
     }
 
     package func next() throws -> ArchiveEntry? {
@@ -102,11 +106,14 @@ package final class ConfinedEntryStream: EntryStream {
 /// The bytes of a ``FrameSource``, some read ahead. What it hands out stays until the next call.
 private struct FrameWindow: ~Copyable {
     private let source: any FrameSource
-    private var storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 16)
+    private var storage: UnsafeMutableRawBufferPointer
     private var start = 0
     private var end = 0
 
-    init(_ source: any FrameSource) { self.source = source }
+    init(_ source: any FrameSource, capacity: Int) {
+        self.source = source
+        storage = .allocate(byteCount: capacity, alignment: 16)
+    }
 
     deinit { storage.deallocate() }
 

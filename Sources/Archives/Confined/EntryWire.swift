@@ -92,10 +92,10 @@ extension SentFailure {
         let (reason, number, text): (UInt8, UInt64, String) =
             switch self {
             case .archive(.unsupportedFormat(let text)): (0, 0, text)
-            case .archive(.invalid(let text)), .archive(.cannotWrite(let text)), .archive(.readerFailed(let text)):
-                (1, 0, text)
+            case .archive(.invalid(let text)), .archive(.cannotWrite(let text)): (1, 0, text)
             case .archive(.windowTooLarge(let bytes)): (2, bytes, "")
             case .archive(.readerUnavailable(let text)): (3, 0, text)
+            case .archive(.readerFailed(let text)): (5, 0, text)
             case .source(let number): (4, UInt64(UInt32(bitPattern: number)), "")
             }
         var payload = [reason]
@@ -116,6 +116,7 @@ extension SentFailure {
         case 3 where number == 0: self = .archive(.readerUnavailable(text))
         // errno(3): no number of the kernel's is larger.
         case 4 where text.isEmpty && (1...4095).contains(number): self = .source(number: Int32(number))
+        case 5 where number == 0: self = .archive(.readerFailed(text))
         default: return nil
         }
     }

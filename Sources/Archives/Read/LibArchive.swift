@@ -72,6 +72,8 @@ final class LibArchive {
     private func check(_ status: Int32) throws {
         if status == ARCHIVE_OK { return }
         if let error = feed.error { throw error }
+        // That says nothing of the archive.
+        if archive_errno(handle) == ENOMEM { throw ArchiveError.readerFailed("ran out of memory") }
         let words = archive_error_string(handle).map { String(cString: $0) } ?? "it ends early"
         // "ZIP decompression failed" keeps its first letter, "Truncated input" does not.
         let isWord = words.dropFirst().first?.isLowercase == true

@@ -11,7 +11,7 @@ package protocol HashedEntryStream: EntryStream {
 
 /// Another stream, read ahead and hashed on a thread of its own: decompressing and hashing overlap with writing.
 ///
-/// Memory: at most ``depth`` batches of about 256 KiB, which are used again and again.
+/// Memory: at most ``depth`` batches of about 256 KiB, which are used again and again, and in each one more entry's names.
 package final class PrefetchedEntryStream: HashedEntryStream {
     private let queue: BatchQueue<Batch>
     private var batch = Batch()
@@ -99,7 +99,7 @@ package final class PrefetchedEntryStream: HashedEntryStream {
 }
 
 /// Some entries and pieces of content, in order.
-private struct Batch: Sendable {
+struct Batch: Sendable {
     enum Event: Sendable {
         case entry(ArchiveEntry)
         case piece(Range<Int>)
@@ -111,10 +111,12 @@ private struct Batch: Sendable {
 
     private(set) var events: [Event] = []
     private var bytes: [UInt8] = []
+    /// Of names and targets: in an archive, which nobody has judged yet, each may have a MiB.
+    private var nameBytes = 0
 
     private static let size = 256 << 10
 
-    var isFull: Bool { bytes.count >= Self.size || events.count >= 3072 }
+    var isFull: Bool { bytes.count + nameBytes >= Self.size || events.count >= 3072 }
 
     mutating func append(_ piece: UnsafeRawBufferPointer) {
         if piece.isEmpty { return }
@@ -125,7 +127,13 @@ private struct Batch: Sendable {
         events.append(.piece(start..<bytes.count))
     }
 
-    mutating func append(_ event: Event) { events.append(event) }
+    mutating func append(_ event: Event) {
+        if case .entry(let entry) = event {
+            nameBytes += entry.name.count
+            if case .link(let target) = entry.kind { nameBytes += target.count }
+        }
+        events.append(event)
+    }
 
     func withBytes(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
         try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
@@ -135,5 +143,6 @@ private struct Batch: Sendable {
     mutating func clear() {
         events.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
+        nameBytes = 0
     }
 }

@@ -12,22 +12,29 @@ package final class ReadingProcess {
     private let output: Int32
     private let patience: Patience
     private var ending: Ending?
+    /// In all, in milliseconds.
+    private var waited: Int64 = 0
 
-    /// How long it may say nothing.
+    /// How long this process waits for it in all. Nothing that it says makes up for that: one that says a byte now and
+    /// then would be waited for without end.
     ///
-    /// It is counted in turns and not taken from a clock: while a terminal has stopped this process and the other, time
-    /// goes on and no turn passes.
+    /// One wait counts as a turn at most. While a terminal has stopped this process and the other, time goes on.
     package struct Patience: Sendable {
-        let turns: Int
-        let milliseconds: Int32
+        let milliseconds: Int64
+        let turn: Int32
 
-        package init(turns: Int, milliseconds: Int32) {
-            self.turns = turns
+        package init(milliseconds: Int64, turn: Int32 = 10_000) {
             self.milliseconds = milliseconds
+            self.turn = turn
         }
 
-        /// Ten minutes: a slow disk may have to be read at a hundred thousand places before there is anything to say.
-        package static let standard = Patience(turns: 60, milliseconds: 10_000)
+        /// Ten minutes, because a slow disk may have to be read at a hundred thousand places before there is anything
+        /// to say, and a second for each 64 KiB.
+        ///
+        /// - Parameter bytes: of the file that it reads.
+        package static func reading(bytes: Int64) -> Patience {
+            Patience(milliseconds: 600_000 + bytes / 64)
+        }
     }
 
     /// How the process ended.
@@ -44,7 +51,7 @@ package final class ReadingProcess {
     ///   - file: its descriptor 0, which it can only read.
     /// - Throws: why there is no such process.
     package init(
-        _ program: String, arguments: [String], file: File, patience: Patience = .standard
+        _ program: String, arguments: [String], file: File, patience: Patience = .reading(bytes: 0)
     ) throws(ReadingProcessError) {
         let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         let variables: [UnsafeMutablePointer<CChar>?] = Self.environment.map { strdup($0) } + [nil]
@@ -79,7 +86,7 @@ package final class ReadingProcess {
         // A pipe is closed a moment before its writer is gone. One who closed it and lives on is not waited for.
         if isAtEnd { waitForExit() }
         close(output)
-        kill(number, SIGKILL)
+        if isOurs { kill(number, SIGKILL) }
         var status: Int32 = 0
         var found: pid_t
         repeat { found = waitpid(number, &status, 0) } while found < 0 && errno == EINTR
@@ -89,15 +96,28 @@ package final class ReadingProcess {
     }
 
     private func waitForOutput() throws(ReadingProcessError) {
-        var silence = 0
-        while silence < patience.turns {
+        while waited < patience.milliseconds {
+            let start = Self.now
             var entry = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
-            let count = poll(&entry, 1, patience.milliseconds)
+            let count = poll(&entry, 1, patience.turn)
+            let error = errno
+            waited += min(Int64(patience.turn), Self.now - start)
             if count > 0 { return }
-            if count < 0 && errno != EINTR { throw .unreadable(Errno(rawValue: errno)) }
-            if count == 0 { silence += 1 }
+            if count < 0 && error != EINTR { throw .unreadable(Errno(rawValue: error)) }
         }
         throw .silent
+    }
+
+    private static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Whether the number is still its own, alive or not: where somebody else took its end, it may be any process's.
+    private var isOurs: Bool {
+        var information = siginfo_t()
+        return waitid(P_PID, id_t(number), &information, WEXITED | WNOHANG | WNOWAIT) == 0
     }
 
     /// Whether it said everything and closed the pipe, as far as can be seen without waiting.
@@ -115,15 +135,19 @@ package final class ReadingProcess {
         _ = poll(&entry, 1, 1000)
     }
 
-    /// The time zone as everywhere in this program; and what ends it by surprise is no reason to start a debugger.
-    private static let environment = ["TZ=UTC0", "SWIFT_BACKTRACE=enable=no"]
+    /// The time zone as everywhere in this program; and what ends it by surprise is no reason to start a debugger. Where
+    /// this program's libraries are not where the host has them, so are the other's.
+    private static var environment: [String] {
+        let libraries = getenv("LD_LIBRARY_PATH").map { ["LD_LIBRARY_PATH=" + String(cString: $0)] } ?? []
+        return ["TZ=UTC0", "SWIFT_BACKTRACE=enable=no"] + libraries
+    }
 }
 
 /// Why nothing is read from a ``ReadingProcess``.
 package enum ReadingProcessError: Error {
     case notStarted(Errno)
     case unreadable(Errno)
-    /// It said nothing for too long.
+    /// It was waited for too long.
     case silent
 
     /// The kernel's words, where it said anything.
@@ -132,7 +156,7 @@ package enum ReadingProcessError: Error {
         case .notStarted(let error), .unreadable(let error):
             let words = error.description
             return words.prefix(1).lowercased() + words.dropFirst()
-        case .silent: return "it said nothing for too long"
+        case .silent: return "it kept its reader waiting for too long"
         }
     }
 }

@@ -99,9 +99,9 @@ extension Confinement.Limits {
     /// Memory: a million entries of a ZIP, as its layout and as libarchive keeps them, take half a GiB, the program and
     /// the windows of decompressors a tenth of one. As much again is left for growing.
     ///
-    /// Time: of 256 KiB xz makes two or three MiB, which takes a slow processor an eighth of a second. What yields more
-    /// for each byte is faster for each byte that it yields.
+    /// Time: of 256 KiB xz makes two or three MiB, which takes a slow processor an eighth of a second. Zeros are made
+    /// faster, and of few bytes: in a quarter of an hour as many as a host lets a bundle have.
     static func reading(bytes: Int64) -> Confinement.Limits {
-        Confinement.Limits(memory: 2 << 30, seconds: 60 + UInt64(bytes) / (256 << 10))
+        Confinement.Limits(memory: 2 << 30, seconds: 900 + UInt64(bytes) / (256 << 10))
     }
 }

@@ -27,7 +27,7 @@ extension ArchiveReading {
             let words = ArchiveChild.reading(bytes: size)
             let process: ReadingProcess
             do throws(ReadingProcessError) {
-                process = try ReadingProcess(program, arguments: words, file: file)
+                process = try ReadingProcess(program, arguments: words, file: file, patience: .reading(bytes: size))
             } catch {
                 throw ArchiveError.readerUnavailable(error.reason)
             }

@@ -18,8 +18,8 @@ struct DoctorVerb: Verb {
                 apphost doctor --repair notes
 
             EXIT STATUS: 0 sound, or rebuilt · 1 not sound · 65 a bundle cannot be rebuilt from its own files · 66 no \
-            such app · 73 no room · 75 it runs, or another update is under way · 77 no key vouches for it any more · \
-            3 some were rebuilt, and some cannot be
+            such app · 73 no room · 75 it runs, or another update is under way · 77 no key vouches for it any more, or a \
+            listed file may not be read · 3 some were rebuilt, and some cannot be
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions

@@ -6,6 +6,7 @@ extension CaseBook {
         addBombsInSidecars()
         addBombsInPayload()
         addBombsAroundEntries()
+        addBombOfNames()
         addXzBombs()
         addZipBombs()
     }
@@ -44,12 +45,7 @@ extension CaseBook {
         for (name, letter) in [("zstd-bomb-in-a-pax-header", "x"), ("zstd-bomb-in-a-long-name", "L")]
             as [(String, Unicode.Scalar)]
         {
-            var header = Self.announcing(Self.large, "special")
-            let lie = header.headerLie
-            header.headerLie = {
-                lie?(&$0)
-                $0[156] = UInt8(ascii: letter)
-            }
+            let header = Self.announcing(letter, Self.large)
             zstd(.read, name, .bundleArchiveInvalid, body + Tar.body(of: [header]), zeros: Self.large)
         }
         // Some 2 MiB from 13 KiB.
@@ -79,6 +75,19 @@ extension CaseBook {
         _ step: RefusedCase.Step, _ name: String, _ code: FailureCode, _ content: [UInt8], zeros: Int
     ) {
         add(step, name, code, file: "bundle.tar.zst", Zstd.frame(content, zeros: zeros))
+    }
+
+    /// Links without content, each with a name and a target of a MiB: who counts only content reads many of them ahead.
+    private mutating func addBombOfNames() {
+        let longest = 1 << 20
+        let text = Zstd.repeated(UInt8(ascii: "a"), count: longest)
+        let name = Zstd.raw(Tar.body(of: [Self.announcing("L", longest)]), isLast: false) + text
+        let target = Zstd.raw(Tar.body(of: [Self.announcing("K", longest)]), isLast: false) + text
+        let header = Zstd.raw(Tar.body(of: [Entry("link", kind: .link, target: "target")]), isLast: false)
+        var frame = Zstd.header(windowLog: 20) + Zstd.raw(Tar.body(of: sound.entries()), isLast: false)
+        for _ in 0..<160 { frame += name + target + header }
+        frame += Zstd.raw(Tar.endMarker, isLast: true)
+        add(.unpack, "zstd-bomb-of-names", .bundleEntryUnexpected, file: "bundle.tar.zst", frame)
     }
 
     // MARK: In an xz stream

@@ -187,7 +187,7 @@ extension CaseBook {
     }
 
     /// An extension that says to be of `size` bytes.
-    private static func announcing(_ letter: Unicode.Scalar, _ size: Int) -> Entry {
+    static func announcing(_ letter: Unicode.Scalar, _ size: Int) -> Entry {
         var entry = Entry("special")
         entry.headerLie = { header in
             header[156] = UInt8(ascii: letter)

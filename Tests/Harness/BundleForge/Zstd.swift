@@ -11,10 +11,15 @@ enum Zstd {
 
     /// A frame of `content` and then `zeros` bytes, which take four bytes for each 128 KiB.
     static func frame(_ content: [UInt8], zeros: Int) -> [UInt8] {
-        var bytes = header(windowLog: 20) + raw(content, isLast: zeros == 0)
-        for start in stride(from: 0, to: zeros, by: longestBlock) {
-            let count = min(longestBlock, zeros - start)
-            bytes += blockHeader(type: 1, count: count, isLast: start + count == zeros) + [0]
+        header(windowLog: 20) + raw(content, isLast: zeros == 0) + repeated(0, count: zeros, isLast: true)
+    }
+
+    /// Blocks of one byte, `count` times; none where that is 0.
+    static func repeated(_ byte: UInt8, count: Int, isLast: Bool = false) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for start in stride(from: 0, to: count, by: longestBlock) {
+            let length = min(longestBlock, count - start)
+            bytes += blockHeader(type: 1, count: length, isLast: isLast && start + length == count) + [byte]
         }
         return bytes
     }

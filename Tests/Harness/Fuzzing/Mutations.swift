@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Inputs made from others by small damage, the same ones in every run: what can be tried without libFuzzer.
 package struct Mutations: Sendable {
     private let seeds: [[UInt8]]
@@ -12,7 +14,7 @@ package struct Mutations: Sendable {
         precondition(!seeds.isEmpty, "there is nothing to change")
         self.seeds = seeds
         self.maximumLength = maximumLength
-        random = SplitMix(state: number)
+        random = SplitMix(seed: number)
     }
 
     /// A seed with one to four changes.
@@ -49,21 +51,4 @@ package struct Mutations: Sendable {
 
     /// A number from 0 up to `limit`, which is not among them.
     private mutating func below(_ limit: Int) -> Int { Int(random.next() % UInt64(limit)) }
-}
-
-/// Random numbers that are the same in every run.
-///
-/// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators"
-private struct SplitMix: Sendable {
-    private var state: UInt64
-
-    init(state: UInt64) { self.state = state }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }

@@ -22,7 +22,8 @@ enum WireTarget {
 
     private static func transcript(of bytes: [UInt8], step: Int) -> EntryTranscript {
         EntryTranscript {
-            ConfinedEntryStream(MemoryFrames(bytes, step: step)) {
+            // Less than most frames have, so that it has to grow.
+            ConfinedEntryStream(MemoryFrames(bytes, step: step), readAhead: 16) {
                 FileSystemError(.read, "notes-1.0.zip", number: $0)
             }
         }

@@ -1,4 +1,5 @@
 import DiskIO
+import TestSupport
 
 /// A disk between two changes: what is durable, and what a power cut may still lose.
 ///
@@ -189,19 +190,6 @@ private struct NameChanges {
     }
 }
 
-/// Random numbers that are the same in every run. Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
-package struct SplitMix: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     fileprivate mutating func flips() -> Bool { next() & 1 == 1 }
 }

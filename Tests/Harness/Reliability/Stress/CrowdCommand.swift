@@ -1,5 +1,6 @@
 import Glibc
 import HostModel
+import TestSupport
 
 /// What the program is asked for.
 struct CrowdRequest: Sendable {

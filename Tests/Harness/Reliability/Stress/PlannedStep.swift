@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A step of a history, and whether the process is killed in it.
 struct PlannedStep: Sendable, Equatable {
     var step: HistoryStep
