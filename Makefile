@@ -14,7 +14,7 @@ TRIALS       = SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(RELEASE)/Reliabilit
 EATMYDATA    = $(firstword $(wildcard /usr/lib/*/libeatmydata.so) libeatmydata.so)
 # Has python-tuf, for the benchmark of catalogs.
 BENCH_PYTHON = .build/bench/venv/bin/python
-PACKAGES    := libarchive-dev libssl-dev pkg-config python3
+PACKAGES    := libarchive-dev libssl-dev zlib1g-dev pkg-config python3
 SUDO        := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help

@@ -52,6 +52,7 @@ let package = Package(
     targets: [
         // Floor 0: the doors to C.
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CLinux"),
 
@@ -60,7 +61,7 @@ let package = Package(
         floor(
             "DiskIO", imports: ["CLinux", "HostModel"],
             packages: [systemPackage]),
-        floor("Archives", imports: ["CArchive", "HostModel"]),
+        floor("Archives", imports: ["CArchive", "CZlib", "HostModel"]),
         floor(
             "Fetching", imports: ["HostModel"],
             packages: [

@@ -28,11 +28,22 @@ package enum ArchiveFormat: String, Sendable, CaseIterable {
         guard let start = try source.bytes(at: 0, count: Int(min(source.size, 512))), !start.isEmpty else {
             throw ArchiveError.unsupportedFormat("the file is empty")
         }
+        let isTar = TarLayout.hasChecksum(start)
+        if let format = other(start) {
+            // As the name of a tar's first entry these bytes mean nothing.
+            guard !isTar else { throw ArchiveError.invalid("it begins as a tar and as a \(format.rawValue)") }
+            return format
+        }
+        if start.count == 512, start[257...].starts(with: "ustar".utf8) { return .tar }
+        throw ArchiveError.unsupportedFormat("the file is no .zip, .tar, .tar.gz, .tar.zst or .tar.xz")
+    }
+
+    /// The format that is known by its first bytes.
+    private static func other(_ start: [UInt8]) -> ArchiveFormat? {
         if start.starts(with: [0x50, 0x4B, 3, 4]) || start.starts(with: [0x50, 0x4B, 5, 6]) { return .zip }
         if start.starts(with: [0x1F, 0x8B]) { return .tarGzip }
         if start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return .tarZstd }
         if start.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]) { return .tarXz }
-        if start.count == 512, start[257...].starts(with: "ustar".utf8) { return .tar }
-        throw ArchiveError.unsupportedFormat("the file is no .zip, .tar, .tar.gz, .tar.zst or .tar.xz")
+        return nil
     }
 }

@@ -8,6 +8,9 @@
 package struct RelativePath: Hashable, Sendable, CustomStringConvertible {
     package let bytes: [UInt8]
 
+    /// Most components.
+    package static let maximumDepth = 64
+
     /// - Returns: nil when `bytes` are no relative path.
     package init?(_ bytes: [UInt8]) {
         guard Self.isValid(bytes) else { return nil }
@@ -88,7 +91,7 @@ extension RelativePath {
             if byte != UInt8(ascii: ".") { onlyDots = false }
             length += 1
         }
-        guard isValidComponent(length: length, onlyDots: onlyDots), depth <= 64 else { return false }
+        guard isValidComponent(length: length, onlyDots: onlyDots), depth <= maximumDepth else { return false }
         return isASCII || hasOnlyPlainCharacters(bytes)
     }
 

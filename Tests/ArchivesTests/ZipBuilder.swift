@@ -117,6 +117,8 @@ extension ZipBuilder {
         /// Moves CRC and sizes from the local header to behind the content.
         mutating func useDescriptor(isWide: Bool = false) {
             both { $0.flags |= 0x0008 }
+            // What is stored may have none.
+            both { $0.method = 8 }
             local.crc = 0
             local.compressedSize = 0
             local.size = 0

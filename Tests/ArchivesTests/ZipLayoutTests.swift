@@ -74,6 +74,18 @@ struct ZipLayoutTests {
         #expect(layout.entries[2].headerOffset == 90)
     }
 
+    @Test func `a data descriptor follows nothing that is stored, unless it is empty`() throws {
+        refuse("'b' is stored and followed by a data descriptor") { zip in
+            zip.entries[2].useDescriptor()
+            zip.entries[2].both { $0.method = 0 }
+        }
+        let layout = try read { zip in
+            zip.entries[0].useDescriptor()
+            zip.entries[0].both { $0.method = 0 }
+        }
+        #expect(layout.entries[1].headerOffset == 50)
+    }
+
     @Test func `a local header before a data descriptor may know the values already`() throws {
         let layout = try read { zip in
             zip.entries[1].useDescriptor()

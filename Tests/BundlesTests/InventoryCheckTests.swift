@@ -148,6 +148,8 @@ struct InventoryCheckTests {
         ("link", "lib"), ("link", "data/../bin/notes"), ("link", "data/deep/../file"), ("link", "spool/../data"),
         ("data/link", "file"), ("data/link", "deep/file"), ("data/link", "../bin/notes"), ("data/link", "../data/file"),
         ("data/deep/link", "../../bin/notes"), ("data/deep/link", ".."), ("new/deep/link", "../../data"),
+        // As many steps as any path needs.
+        ("link", String(repeating: "data/../", count: 63) + "data"),
     ])
     func `links that stay in the bundle are taken`(path: String, target: String) throws {
         #expect(try check(withLink(path, to: target)).files == 4)
@@ -163,7 +165,7 @@ struct InventoryCheckTests {
         ("link", "data/"), ("link", "C:data"), ("link", "data/\u{7F}"), ("link", "data/\u{202E}"),
         // To nothing.
         ("link", "nothing"), ("link", "data/nothing"), ("link", "DATA/file"), ("link", "bin/notes/x"),
-        ("link", "nothing/../data"),
+        ("link", "nothing/../data"), ("link", String(repeating: "data/../", count: 64) + "data"),
         // Through what is no directory of the bundle.
         ("link", "lib/file"), ("link", "lib/../data/file"), ("link", "bin/notes/../notes"),
         // Into the sidecars.

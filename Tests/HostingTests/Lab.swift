@@ -88,7 +88,8 @@ final class Lab {
     func bundle(
         _ version: String, id: String = "notes", by signers: [String] = ["notes"],
         permissions: [String] = ["network.listen"], transport: String = "http", arch: [String]? = nil,
-        page: String = "Notes", environment: [JSONValue] = [], sandbox: JSONValue? = nil
+        page: String = "Notes", environment: [JSONValue] = [], sandbox: JSONValue? = nil,
+        emptyDirectory: String? = nil
     ) throws -> String {
         bundles += 1
         let name = "\(bundles)-\(id)-\(version)"
@@ -102,6 +103,7 @@ final class Lab {
         try shop.write("#!/bin/sh\necho \(version)\n", to: "\(name)/bin/notes", mode: 0o755)
         try shop.write("<h1>\(page) \(version)</h1>\n", to: "\(name)/static/index.html")
         try shop.write("h1 { color: navy }\n", to: "\(name)/static/style.css")
+        if let emptyDirectory { try shop.makeDirectory("\(name)/\(emptyDirectory)") }
         let directory = "\(shop.path)/\(name)"
         for signer in signers {
             try makeKey(signer)

@@ -108,6 +108,21 @@ struct RepairTests {
         #expect(real.results.map(\.json.text) == dry.results.map(\.json.text))
     }
 
+    /// Once something is in it, a listed directory has no entry of its own.
+    @Test func `what was put into an empty directory that is listed goes, and the directory stays`() async throws {
+        let lab = try Lab()
+        try lab.trust("notes")
+        try await lab.install(lab.bundle("1.0.0", emptyDirectory: "spool"))
+        let before = try lab.slots()
+        try lab.write("x", to: "apps/notes/installed/spool/deep/x")
+        #expect(try !lab.problems().contains { $0.contains("is missing") })
+        let report = try await repair(lab)
+        #expect(report.results.map(\.outcome) == [.done])
+        #expect(report.results.first?.removed?.names == ["spool/deep"])
+        #expect(try lab.problems().isEmpty)
+        #expect(try lab.slots() == before)
+    }
+
     @Test func `every slot that can be rebuilt is, and of the others it is said why not`() async throws {
         let lab = try await lab()
         try scribble(lab, in: .installed)

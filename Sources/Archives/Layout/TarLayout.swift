@@ -17,6 +17,8 @@ struct TarLayout {
     private var extensions = TarExtensions()
     /// What the file ends with; nil before its end marker.
     private var zeros: Int64?
+    /// Of the entries that passed and that nobody took yet.
+    private var names: [TarName] = []
 
     /// Takes the next bytes.
     ///
@@ -38,6 +40,9 @@ struct TarLayout {
         }
     }
 
+    /// What the next entry is called, byte for byte; nil where none has passed.
+    mutating func takeName() -> TarName? { names.isEmpty ? nil : names.removeFirst() }
+
     /// To be asked when all bytes were taken.
     func finish() throws {
         // tar(5): "two 512-byte blocks of zero bytes".
@@ -52,7 +57,12 @@ struct TarLayout {
         wanted = Self.block
         if let header = open {
             open = nil
-            return try extensions.add(header, content: bytes.prefix(Int(header.size)))
+            let count = Int(header.size)
+            // Some read on there.
+            guard bytes[count...].allSatisfy({ $0 == 0 }) else {
+                throw ArchiveError.invalid("bytes follow the content of a tar extension")
+            }
+            return try extensions.add(header, content: bytes.prefix(count))
         }
         if bytes.allSatisfy({ $0 == 0 }) {
             guard extensions.isEmpty else { throw ArchiveError.invalid("a tar extension belongs to no entry") }
@@ -68,6 +78,7 @@ struct TarLayout {
             open = header
         } else {
             try extensions.check(header)
+            names.append(extensions.name(of: header))
             extensions = TarExtensions()
             skip = Self.padded(header.size)
         }
@@ -81,6 +92,19 @@ struct TarLayout {
         }
     }
 
+    /// Whether a block has the checksum of a tar header, for the most lenient reader: of signed bytes too.
+    static func hasChecksum(_ block: [UInt8]) -> Bool {
+        guard block.count == Self.block else { return false }
+        let field = block[148..<156]
+        let digits = field.drop { [0, 0x09, 0x20].contains($0) }.prefix { (0x30...0x37).contains($0) }
+        guard !digits.isEmpty else { return false }
+        let said = digits.reduce(0) { $0 << 3 | Int($1 & 7) }
+        let others = block[..<148] + block[156...]
+        let spaces = field.count * 0x20
+        return said == others.reduce(spaces) { $0 + Int($1) }
+            || said == others.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
+    }
+
     private static func padded(_ size: Int64) -> Int64 { (size + 511) / 512 * 512 }
 
     private static let block = 512
@@ -90,6 +114,13 @@ struct TarLayout {
     private static let longestTail: Int64 = 1 << 20 + 1024
 }
 
+/// What an entry of a tar is called, by its header or by an extension.
+struct TarName: Equatable {
+    let path: [UInt8]
+    /// Of a link or hard link.
+    let target: [UInt8]?
+}
+
 /// What a header says, where no two readers can take it for different things.
 private struct TarHeader {
     let type: UInt8
@@ -97,6 +128,8 @@ private struct TarHeader {
     let size: Int64
     /// As this header has it.
     let name: [UInt8]
+    /// Likewise.
+    let target: [UInt8]
 
     init(_ block: [UInt8]) throws {
         var sum: UInt64 = 0
@@ -111,7 +144,15 @@ private struct TarHeader {
         }
         guard let size = Self.size(block[124..<136]) else { throw ArchiveError.invalid("a tar header has no size") }
         guard Self.octal(block[100..<108]) != nil else { throw ArchiveError.invalid("a tar header has no mode") }
-        guard let name = Self.text(block[0..<100]), Self.text(block[157..<257]) != nil else { throw Self.torn }
+        // One reader takes a number that is none for the end of the archive.
+        for field in [block[108..<116], block[116..<124], block[136..<148], block[329..<337], block[337..<345]] {
+            guard Self.isNumber(field) else { throw ArchiveError.invalid("a tar header has a number that is none") }
+        }
+        guard let name = Self.text(block[0..<100]), let target = Self.text(block[157..<257]) else { throw Self.torn }
+        // What stands there makes the header one of star's, whose name is shorter.
+        guard block[500...].allSatisfy({ $0 == 0 }) else {
+            throw ArchiveError.invalid("a tar header has bytes behind its fields")
+        }
         var prefix: [UInt8] = []
         if isGNU {
             // Times and holes stand here in GNU's own entries, a part of the name in all others.
@@ -125,6 +166,7 @@ private struct TarHeader {
         type = block[156]
         self.size = size
         self.name = prefix + name
+        self.target = target
         switch type {
         case UInt8(ascii: "0"), Self.pax, Self.gnuName, Self.gnuTarget: break
         case UInt8(ascii: "1")...UInt8(ascii: "6"):
@@ -148,6 +190,11 @@ private struct TarHeader {
         let digits = field.drop { $0 == 0x20 }.prefix { (0x30...0x37).contains($0) }
         guard !digits.isEmpty, field[digits.endIndex...].allSatisfy({ $0 == 0x20 || $0 == 0 }) else { return nil }
         return digits.reduce(0) { $0 << 3 | UInt64($1 & 7) }
+    }
+
+    /// Whether it is nothing, octal, or in GNU's base 256: of what is not restored.
+    private static func isNumber(_ field: ArraySlice<UInt8>) -> Bool {
+        field.first == 0x80 || field.first == 0xFF || field.allSatisfy { $0 == 0 } || octal(field) != nil
     }
 
     /// In octal, or where that has no room for it in GNU's base 256.
@@ -202,6 +249,10 @@ private struct TarExtensions {
         guard !header.isFile || (path ?? header.name).last != UInt8(ascii: "/") else {
             throw ArchiveError.invalid("the name of a file ends with a slash")
         }
+    }
+
+    func name(of header: TarHeader) -> TarName {
+        TarName(path: path ?? header.name, target: header.hasTarget ? target ?? header.target : nil)
     }
 
     private static func name(gnu content: ArraySlice<UInt8>) throws -> [UInt8] {

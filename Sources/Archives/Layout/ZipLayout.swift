@@ -185,7 +185,12 @@ private struct CentralHeader {
         guard method == 8 || wide[0] == wide[1] else {
             throw ArchiveError.invalid("\(name) is stored and has two sizes")
         }
+        // What is there may hold what looks like the end, for who reads from the front.
+        guard method == 8 || flags & Self.descriptorFlag == 0 || wide[0] == 0 else {
+            throw ArchiveError.invalid("\(name) is stored and followed by a data descriptor")
+        }
         let isMadeByUnix = header.u16(at: 4) >> 8 == 3
+        try Self.check(attributes: header.u32(at: 38), isMadeByUnix: isMadeByUnix, of: name)
 
         self.name = name
         self.flags = flags
@@ -292,6 +297,19 @@ private struct CentralHeader {
         }
     }
 
+    /// Readers differ in whose modes they believe. libarchive believes Unix's alone.
+    private static func check(attributes: UInt32, isMadeByUnix: Bool, of name: EntryName) throws {
+        let isDirectory = name.bytes.last == UInt8(ascii: "/")
+        let type = attributes >> 16 & 0o170000
+        guard isMadeByUnix || type == 0 || type == (isDirectory ? 0o040000 : 0o100000) else {
+            throw ArchiveError.invalid("\(name) has a type that not every reader believes")
+        }
+        // MS-DOS's.
+        guard isDirectory || attributes & 0x10 == 0 else {
+            throw ArchiveError.invalid("\(name) is a directory by its attributes alone")
+        }
+    }
+
     private static let descriptorFlag: UInt16 = 0x0008
     private static let tornDirectory = ArchiveError.invalid(
         "the central directory ends before all the entries it counts")
@@ -353,8 +371,8 @@ private struct ExtraField {
 
     private var wrongZip64: ArchiveError { .invalid("the ZIP64 field of \(name) does not fit its header") }
 
-    /// Unicode path, Unicode comment, and libarchive's `xl`, which brings a file type of its own.
-    private static let overriding: Set<UInt16> = [0x7075, 0x6375, 0x6C78]
+    /// Unicode path, Unicode comment; libarchive's `xl` and ASi's, which bring a file type of their own.
+    private static let overriding: Set<UInt16> = [0x7075, 0x6375, 0x6C78, 0x756E]
 }
 
 /// A piece of a source that moves forward on demand, so that many small reads in one neighbourhood cost one.

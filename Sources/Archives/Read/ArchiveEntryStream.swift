@@ -1,4 +1,5 @@
 import CArchive
+import CZlib
 import HostModel
 
 /// The entries of an archive, read by libarchive after its structure was checked.
@@ -13,8 +14,7 @@ package enum ArchiveEntryStream {
         case .tar:
             return try TarEntryStream(SourceFeed(source))
         case .tarGzip:
-            let member = try GzipLayout.read(source)
-            return try TarEntryStream(Decompressor(source, ARCHIVE_FILTER_GZIP, member: member))
+            return try TarEntryStream(GzipMember(source))
         case .tarZstd:
             try ZstdLayout.check(source, maximumWindow: ArchiveFormat.maximumWindow)
             return try TarEntryStream(Decompressor(source, ARCHIVE_FILTER_ZSTD))
@@ -27,6 +27,7 @@ package enum ArchiveEntryStream {
 
 /// A ZIP, of which ``ZipLayout`` has seen that its local headers and its central directory say the same.
 private final class ZipEntryStream: EntryStream {
+    private let source: any ByteSource
     private let layout: ZipLayout
     private let archive: LibArchive
     private var index = 0
@@ -35,6 +36,7 @@ private final class ZipEntryStream: EntryStream {
     private var size: Int64 = 0
 
     init(_ source: any ByteSource) throws {
+        self.source = source
         layout = try ZipLayout.read(source)
         archive = try LibArchive(feed: SourceFeed(source)) { archive_read_support_format_zip_seekable($0) }
     }
@@ -70,18 +72,41 @@ private final class ZipEntryStream: EntryStream {
         return true
     }
 
-    /// libarchive takes what is no directory and no link for a file, and drops a directory's content.
+    /// libarchive takes what is no directory and no link for a file, and looks at the content of files alone.
     private func kind(_ read: ArchiveEntry.Kind, _ listed: ZipLayout.Entry) throws -> ArchiveEntry.Kind {
-        if listed.isDirectory, listed.size > 0 { throw ArchiveError.invalid("a directory has content") }
         // Some go by the slash, some by the mode.
         guard (read == .directory) == listed.isDirectory else {
             throw ArchiveError.invalid("an entry is a directory by its name or by its mode alone")
         }
         switch listed.unixMode.map({ $0 & 0o170000 }) {
-        case nil, 0, 0o100000, 0o040000, 0o120000: return read
+        case nil, 0, 0o100000, 0o040000, 0o120000: break
         default: return .other("no file, directory or link")
         }
+        switch read {
+        case .directory:
+            // Of nothing deflate makes two bytes.
+            guard listed.size == 0, listed.crc == 0, listed.compressedSize <= (listed.method == 8 ? 2 : 0) else {
+                throw ArchiveError.invalid("a directory has content")
+            }
+            return .directory
+        case .link: return .link(target: try target(of: listed))
+        case .file, .other: return read
+        }
     }
+
+    /// A link's target as it lies in the archive. libarchive's would be composed, end at a NUL, and have any checksum.
+    private func target(of link: ZipLayout.Entry) throws -> [UInt8] {
+        guard link.method == 0, (1...Self.longestTarget).contains(link.size),
+            let target = try source.bytes(at: link.dataOffset, count: Int(link.size)), !target.contains(0)
+        else { throw ArchiveError.invalid("the target of a link is compressed, empty, torn or too long") }
+        guard UInt32(truncatingIfNeeded: crc32(0, target, UInt32(target.count))) == link.crc else {
+            throw ArchiveError.invalid("the target of a link has another checksum than its header says")
+        }
+        return target
+    }
+
+    /// In bytes. Source: PATH_MAX of Linux, less the final NUL
+    private static let longestTarget: Int64 = 4095
 
     private func isSame(_ entry: ArchiveEntry, _ listed: ZipLayout.Entry) -> Bool {
         let listedName = String(decoding: ArchiveEntry.withoutFinalSlash(listed.name), as: UTF8.self)
@@ -115,7 +140,13 @@ private final class TarEntryStream: EntryStream {
         isInEntry = true
         offset = 0
         guard archive_entry_sparse_count(header) == 0 else { throw ArchiveError.invalid("an entry is sparse") }
-        return try ArchiveEntry(header)
+        let read = try ArchiveEntry(header)
+        // libarchive composes the letters of a name in a pax header: the bytes are those of the layout.
+        guard let name = feed.takeName(), let entry = read.named(name) else {
+            throw ArchiveError.invalid(
+                "\(quoted(String(decoding: read.name, as: UTF8.self))) is not what its header says")
+        }
+        return entry
     }
 
     func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
@@ -140,6 +171,8 @@ private final class WatchedFeed: Feed {
         return count
     }
 
+    func takeName() -> TarName? { layout.takeName() }
+
     /// Reads what libarchive left, which is the rest of the end.
     func finish() throws {
         var ignored: UnsafeRawPointer?
@@ -155,15 +188,11 @@ private final class Decompressor: Feed {
     private let archive: LibArchive
     private var offset: Int64 = 0
     private var isAtEnd = false
-    /// For gzip, whose end libarchive does not compare with what came before it.
-    private let member: GzipLayout?
-    private var checksum = CRC32()
 
     /// - Parameter filter: this one, once. A filter that libarchive may choose it also chooses again for what it yields,
     ///   whose window nobody looked at.
-    init(_ source: any ByteSource, _ filter: Int32, member: GzipLayout? = nil) throws {
+    init(_ source: any ByteSource, _ filter: Int32) throws {
         self.source = source
-        self.member = member
         archive = try LibArchive(feed: SourceFeed(source)) { handle in
             let status = archive_read_append_filter(handle, filter)
             return status == ARCHIVE_OK ? archive_read_support_format_raw(handle) : status
@@ -181,7 +210,6 @@ private final class Decompressor: Feed {
             offset += Int64(piece.count)
             // To libarchive a piece without bytes would be the end.
             if piece.isEmpty { continue }
-            if member != nil { checksum.update(piece) }
             buffer.pointee = piece.baseAddress
             return piece.count
         }
@@ -193,7 +221,6 @@ private final class Decompressor: Feed {
         guard archive.consumedOfSource == source.size else {
             throw ArchiveError.invalid("bytes follow the compressed data")
         }
-        try member?.check(crc: checksum.value, size: offset)
     }
 }
 
@@ -219,6 +246,20 @@ extension ArchiveEntry {
             }
         }
         self.init(name: Self.withoutFinalSlash(Self.bytes(path)), kind: kind, mode: mode)
+    }
+
+    /// This entry with the bytes of its name; nil where they are those of another.
+    fileprivate func named(_ given: TarName) -> ArchiveEntry? {
+        let path = Self.withoutFinalSlash(given.path)
+        guard Self.isSame(name, path) else { return nil }
+        guard case .link(let target) = kind else { return ArchiveEntry(name: path, kind: kind, mode: mode) }
+        guard let own = given.target, Self.isSame(target, own) else { return nil }
+        return ArchiveEntry(name: path, kind: .link(target: own), mode: mode)
+    }
+
+    /// Canonical equivalence is what composing keeps, and how Swift compares text.
+    private static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        one == other || String(decoding: one, as: UTF8.self) == String(decoding: other, as: UTF8.self)
     }
 
     fileprivate static func withoutFinalSlash(_ name: [UInt8]) -> [UInt8] {

@@ -134,16 +134,18 @@ private struct Link {
     /// Where it leads; nil for the bundle's root itself.
     let target: RelativePath
 
-    /// Every directory that following it passes.
-    let passes: [RelativePath]
+    /// Every directory that following it passes, as a hash: a target may pass very many, each with a long path.
+    let passes: [Int]
 
     init(_ path: RelativePath, _ target: [UInt8]) throws {
         self.path = path
         text = String(decoding: target, as: UTF8.self)
         let refusal = BundleError.linkInvalid(path: path.description, target: text)
         var place = path.parent?.components.map(Array.init) ?? []
-        var passes: [RelativePath] = []
+        var passes: [Int] = []
         let parts = target.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        // To the root and down again a path has no more than this. Source: PATH_MAX of Linux
+        guard target.count < 4096, parts.count <= 128 else { throw refusal }
         for (index, part) in parts.enumerated() {
             if part.elementsEqual("..".utf8) {
                 guard place.popLast() != nil else { throw refusal }
@@ -151,8 +153,11 @@ private struct Link {
                 guard let name = RelativePath(part) else { throw refusal }
                 place.append(name.bytes)
             }
-            if index < parts.count - 1, let passed = RelativePath(Array(place.joined(separator: [UInt8(ascii: "/")]))) {
-                passes.append(passed)
+            if index < parts.count - 1, !place.isEmpty {
+                guard let passed = RelativePath(Array(place.joined(separator: [UInt8(ascii: "/")]))) else {
+                    throw refusal
+                }
+                passes.append(passed.hashValue)
             }
         }
         guard let last = RelativePath(Array(place.joined(separator: [UInt8(ascii: "/")]))), !last.isReserved else {
@@ -173,10 +178,10 @@ private enum LinkCheck {
         let reader = try InventoryReader(file)
         while let entry = try reader.next(), !(missing.isEmpty && directories.isEmpty) {
             missing.remove(entry.path)
-            if entry.kind == .directory { directories.remove(entry.path) }
+            if entry.kind == .directory { directories.remove(entry.path.hashValue) }
             for ancestor in entry.path.ancestors {
                 missing.remove(ancestor)
-                directories.remove(ancestor)
+                directories.remove(ancestor.hashValue)
             }
         }
         if let bad = links.first(where: {

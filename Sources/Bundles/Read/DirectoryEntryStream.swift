@@ -72,7 +72,10 @@ package final class DirectoryEntryStream: HashedEntryStream {
             let mode = try directory.status().mode
             onDirectory?(path, mode)
             let names = try sorted(directory)
-            if names.isEmpty { return ArchiveEntry(name: path, kind: .directory, mode: mode) }
+            // Nothing that is deeper can be listed, and each level is a descriptor.
+            if names.isEmpty || levels.count > RelativePath.maximumDepth {
+                return ArchiveEntry(name: path, kind: .directory, mode: mode)
+            }
             levels.append(Level(directory: directory, path: path, names: names))
         }
         return nil

@@ -6,6 +6,8 @@ import HostModel
 /// The entries of a tree that is there already, opened and hashed ahead on a thread of its own. Their content is not handed
 /// on: who goes along only wants to know whether it is right, and perhaps to share the file.
 ///
+/// Only what may be right is hashed: a file of any size may lie in the tree of an app.
+///
 /// Memory: names and digests of the files on the way, each of which is open.
 final class TreeReadAhead: HashedEntryStream {
     private struct Item: Sendable {
@@ -29,12 +31,14 @@ final class TreeReadAhead: HashedEntryStream {
     private var position = -1
     private var isAtEnd = false
 
-    /// - Parameter inner: given up by the caller, whose thread never touches it again.
-    init(_ inner: DirectoryEntryStream) {
+    /// - Parameters:
+    ///   - inner: stands behind the sidecars; given up by the caller, whose thread never touches it again.
+    ///   - inventory: of the same tree.
+    init(_ inner: DirectoryEntryStream, listedIn inventory: File) {
         let queue = queue
         // Whoever read the sidecars from it is done with it: only the thread below uses it from now on.
         nonisolated(unsafe) let inner = inner
-        DispatchQueue(label: "apphost.tree").async { Self.fill(queue, inner) }
+        DispatchQueue(label: "apphost.tree").async { Self.fill(queue, inner, inventory) }
     }
 
     deinit { queue.abandon() }
@@ -55,19 +59,22 @@ final class TreeReadAhead: HashedEntryStream {
     func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) -> Bool { false }
 
     func contentDigest() throws -> ContentDigest {
-        guard let digest = batch.items[position].digest else { preconditionFailure("only files have a digest") }
+        guard let digest = batch.items[position].digest else {
+            preconditionFailure("only a file that is as long as listed has a digest")
+        }
         return digest
     }
 
     /// The present entry, where it is a file.
     var file: File? { batch.items[position].file }
 
-    private static func fill(_ queue: BatchQueue<Batch>, _ inner: DirectoryEntryStream) {
+    private static func fill(_ queue: BatchQueue<Batch>, _ inner: DirectoryEntryStream, _ inventory: File) {
         guard var batch = queue.free() else { return }
         do {
+            var listed = try ListedSizes(inventory)
             while let entry = try inner.next() {
                 let file = inner.file
-                let digest = try file.map { _ in try inner.contentDigest() }
+                let digest = try listed.isListed(entry) ? file.map { _ in try inner.contentDigest() } : nil
                 batch.items.append(Item(entry: entry, file: file, digest: digest))
                 if batch.isFull, !queue.put(&batch) { return }
             }
@@ -76,5 +83,26 @@ final class TreeReadAhead: HashedEntryStream {
             batch = Batch(failure: error)
         }
         _ = queue.put(&batch)
+    }
+}
+
+/// The files of an inventory, gone through in its order.
+private struct ListedSizes {
+    private let reader: InventoryReader
+    private var next: InventoryEntry?
+
+    init(_ inventory: File) throws {
+        reader = try InventoryReader(inventory)
+        next = try reader.next()
+    }
+
+    /// Whether a file of this name and size is listed.
+    ///
+    /// - Parameter entry: behind the one that was asked for before, in the order of paths.
+    mutating func isListed(_ entry: ArchiveEntry) throws -> Bool {
+        guard let path = RelativePath(entry.name) else { return false }
+        while let listed = next, listed.path < path { next = try reader.next() }
+        guard let listed = next, listed.path == path, case .file(let size, _, _) = listed.kind else { return false }
+        return entry.kind == .file(size: size)
     }
 }

@@ -92,7 +92,7 @@ package final class SlotWalk {
 
     /// - Parameter stream: stands behind the sidecars; goes on on another thread, and nowhere else.
     fileprivate func enter(_ bundle: VerifiedBundle, _ receipt: Receipt, _ stream: DirectoryEntryStream) throws {
-        let tree = TreeReadAhead(stream)
+        let tree = TreeReadAhead(stream, listedIn: bundle.sidecars.inventory)
         self.tree = tree
         merge = try InventoryMerge(bundle.sidecars.inventory, tree)
         self.bundle = SlotReport.Bundle(
@@ -143,10 +143,21 @@ package final class SlotWalk {
     private func look(at step: InventoryMerge.Step) throws {
         try cancellation.check()
         switch step {
-        case .missing(let listed): problems.add(listed.path.bytes, "is missing", .damage)
+        case .missing(let listed):
+            if listed.kind == .directory, try isThere(listed.path) { return }
+            problems.add(listed.path.bytes, "is missing", .damage)
         case .unexpected(let entry): problems.add(entry.name, "is not in the inventory", .extra)
         case .match(let listed, let entry): _ = try compare(listed, entry)
         }
+    }
+
+    /// Whether a directory that has no entry is there all the same: one that is not empty has none, but what is in it has.
+    private func isThere(_ directory: RelativePath) throws -> Bool {
+        do { _ = try slot.tree.directory(DiskPath(directory)) } catch let failure as any Failure where failure.isDamage
+        {
+            return false
+        }
+        return true
     }
 
     /// - Returns: whether the content is as listed.

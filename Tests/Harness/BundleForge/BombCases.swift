@@ -87,7 +87,7 @@ extension CaseBook {
         var frame = Zstd.header(windowLog: 20) + Zstd.raw(Tar.body(of: sound.entries()), isLast: false)
         for _ in 0..<160 { frame += name + target + header }
         frame += Zstd.raw(Tar.endMarker, isLast: true)
-        add(.unpack, "zstd-bomb-of-names", .bundleEntryUnexpected, file: "bundle.tar.zst", frame)
+        add(.unpack, "zstd-bomb-of-names", .bundleEntryRefused, file: "bundle.tar.zst", frame)
     }
 
     // MARK: In an xz stream

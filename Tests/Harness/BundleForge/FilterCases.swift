@@ -24,6 +24,16 @@ extension CaseBook {
         let nothingFixed = Gzip { $0.onBlocks = { $0 = [3, 0] } }.member([])
         gzip("gzip-with-a-second-member", whole + whole)
         gzip("gzip-in-two-members", Gzip().member(Array(tar.prefix(1024))) + Gzip().member(Array(tar.dropFirst(1024))))
+        let (start, rest) = (Array(tar.prefix(1024)), Array(tar.dropFirst(1024)))
+        // What stands at the end is of both.
+        let last = Gzip {
+            $0.crcError = Checksum.crc32(rest) ^ Checksum.crc32(tar)
+            $0.sizeError = UInt32(rest.count ^ tar.count)
+        }
+        gzip("gzip-in-two-members-with-one-end", Gzip().member(start) + last.member(rest))
+        // Nothing with codes of its own.
+        let nothingOwn = Gzip { $0.onBlocks = { $0 = [0x05, 0xC0, 0x81, 8, 0, 0, 0, 0, 0xA0, 0xFD, 0xA9, 0x3F] } }
+        gzip("gzip-with-an-empty-member-of-its-own-codes-before-it", nothingOwn.member([]) + whole)
         gzip("gzip-with-an-empty-member-before-it", nothing + whole)
         gzip("gzip-with-an-empty-member-of-fixed-codes-before-it", nothingFixed + whole)
         gzip("gzip-with-an-empty-member-behind-it", whole + nothing)

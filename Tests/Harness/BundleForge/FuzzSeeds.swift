@@ -61,12 +61,16 @@ enum FuzzSeeds {
     // MARK: ZIPs
 
     private static var zips: [Seed] {
-        [
+        let deflated = Deflate.stored(OneEntry.text)
+        return [
             (name: "sound.zip", bytes: Zip(entries).bytes()), (name: "empty.zip", bytes: Zip([]).bytes()),
-            (name: "deflated.zip", bytes: OneEntry(method: 8, content: Deflate.stored(OneEntry.text)).bytes()),
-            (name: "descriptor.zip", bytes: OneEntry(flags: 8).bytes()),
+            (name: "deflated.zip", bytes: OneEntry(method: 8, content: deflated).bytes()),
+            (name: "descriptor.zip", bytes: OneEntry(method: 8, flags: 8, content: deflated).bytes()),
             (name: "zip64.zip", bytes: OneEntry(isWide: true).bytes()),
-            (name: "zip64-descriptor.zip", bytes: OneEntry(flags: 8, isWide: true).bytes()),
+            (
+                name: "zip64-descriptor.zip",
+                bytes: OneEntry(method: 8, flags: 8, isWide: true, content: deflated).bytes()
+            ),
         ]
     }
 

@@ -55,6 +55,12 @@ extension CaseBook {
         field("tar-mode-with-a-letter", text("000064x"), at: 100)
         field("tar-mode-empty", [UInt8](repeating: 0, count: 8), at: 100)
         field("tar-mode-in-base-256", [0x80, 0, 0, 0, 0, 0, 1, 0xA4], at: 100)
+        // One reader takes these for the end of the archive.
+        field("tar-owner-of-signs", text("-------"), at: 108)
+        field("tar-group-with-a-letter", text("000000x"), at: 116)
+        field("tar-time-of-letters", text("zzzzzzzzzzz"), at: 136)
+        field("tar-device-number-of-nines", text("9999999"), at: 329)
+        field("tar-minor-device-number-of-nines", text("9999999"), at: 337)
         finished("tar-checksum-wrong") { $0.flip(152) }
         finished("tar-checksum-empty") { $0.put([UInt8](repeating: 0, count: 8), at: 148) }
         finished("tar-checksum-with-a-letter") { $0[149] = UInt8(ascii: "x") }
@@ -82,6 +88,7 @@ extension CaseBook {
         field("tar-entry-without-magic", [UInt8](repeating: 0, count: 8), at: 257)
         field("tar-entry-of-another-version", Array("ustar\u{0}01".utf8), at: 257)
         field("tar-entry-of-another-magic", Array("USTAR\u{0}00".utf8), at: 257)
+        field("tar-header-of-star", Array("tar\u{0}".utf8), at: 508)
         field("tar-name-with-a-nul", Array("data/a.txt\u{0}.png".utf8), at: 0)
         field("tar-target-with-a-nul", Array("data\u{0}/a.txt".utf8), at: 157)
         field("tar-prefix-with-a-nul", Array("\u{0}data".utf8), at: 345)

@@ -8,6 +8,7 @@ extension CaseBook {
         addPaxRecordCases()
         addPaxSizeCases()
         addOverridingCases()
+        addComposedNames()
     }
 
     // MARK: GNU tar's long names
@@ -24,6 +25,7 @@ extension CaseBook {
         before("tar-long-name-with-a-final-slash", .gnuName("data/b.txt/"))
         before("tar-long-name-and-pax-path", .gnuName("data/b.txt"), .pax(("path", "data/b.txt")))
         before("tar-pax-path-and-long-name", .pax(("path", "data/b.txt")), .gnuName("data/b.txt"))
+        before("tar-bytes-behind-a-long-name", .padded("L", Array("data/b.txt".utf8), with: Array("/../passwd".utf8)))
         tar("tar-long-name-of-no-entry") { $0.append(.gnuName("data/c.txt")) }
         before("tar-long-name-over-a-mebibyte", Self.announcing("L", (1 << 20) + 1))
         before("tar-long-name-of-8-gib", Self.announcing("L", (8 << 30) - 1))
@@ -38,6 +40,8 @@ extension CaseBook {
     private mutating func addPaxHeaderCases() {
         let comment = Entry.pax(("comment", "none"))
         before("tar-pax-header-twice", comment, comment)
+        let none = Pax.record("comment", "none")
+        before("tar-bytes-behind-a-pax-header", .padded("x", none, with: Pax.record("path", "data/c.txt")))
         before("tar-pax-headers-in-a-chain", Array(repeating: comment, count: 100))
         before("tar-pax-header-of-nothing", .special("x"))
         tar("tar-pax-header-of-no-entry") { $0.append(comment) }
@@ -165,6 +169,18 @@ extension CaseBook {
 
     // MARK: One kind of lie each
 
+    /// The same letters in other bytes: to some readers the same name.
+    private mutating func addComposedNames() {
+        forge(.unpack, "tar-pax-path-in-another-form-listed", .bundleEntryUnexpected) {
+            $0.items.append(Item.file("data/caf\u{E9}.txt", "c\n"))
+            $0.onEntries = { $0.insert(.pax(("path", "data/cafe\u{301}.txt")), at: $0.count - 1) }
+        }
+        forge(.unpack, "tar-pax-target-in-another-form-listed", .bundleEntryMismatch) {
+            $0.items += [Item.file("data/caf\u{E9}.txt", "c\n"), Item.link("link", to: "data/caf\u{E9}.txt")]
+            $0.onEntries = { $0.insert(.pax(("linkpath", "data/cafe\u{301}.txt")), before: "link") }
+        }
+    }
+
     private mutating func tar(_ name: String, _ lie: @escaping (inout [Entry]) -> Void) {
         forge(.read, name, .bundleArchiveInvalid) { $0.onEntries = lie }
     }
@@ -201,6 +217,16 @@ extension Entry {
     static func gnuName(_ name: String) -> Entry { special("L", Array(name.utf8) + [0]) }
 
     static func gnuTarget(_ target: String) -> Entry { special("K", Array(target.utf8) + [0]) }
+
+    /// An extension whose padding holds more.
+    static func padded(_ letter: Unicode.Scalar, _ content: [UInt8], with more: [UInt8]) -> Entry {
+        var entry = Entry("special", content: content + more)
+        entry.headerLie = { header in
+            header[156] = UInt8(ascii: letter)
+            header.put(Tar.octal(content.count, digits: 11), at: 124)
+        }
+        return entry
+    }
 
     static func pax(_ records: (String, String)...) -> Entry {
         special("x", records.flatMap { Pax.record($0.0, $0.1) })

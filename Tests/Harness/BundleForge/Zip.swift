@@ -44,7 +44,7 @@ struct Zip {
         /// Where the central header says that the local one is; nil is the truth.
         var offset: UInt32?
 
-        fileprivate var localBytes: [UInt8] { local.bytes(lengthsAt: 26) }
+        var localBytes: [UInt8] { local.bytes(lengthsAt: 26) }
 
         fileprivate func centralBytes(at truth: Int) -> [UInt8] {
             var bytes = central.bytes(lengthsAt: 28)

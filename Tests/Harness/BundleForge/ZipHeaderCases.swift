@@ -12,6 +12,7 @@ extension CaseBook {
         addFeatureCases()
         addZipNames()
         addZipKinds()
+        addAmbiguousKinds()
         addDeflateCases()
     }
 
@@ -142,10 +143,12 @@ extension CaseBook {
         descriptor("zip-descriptor-cut") { $0.removeLast(1) }
         descriptor("zip-descriptor-twice") { $0 += $0 }
         descriptor("zip-descriptor-of-64-bits") {
-            $0 = Array($0[..<8]) + Zip.number(UInt64(2)) + Zip.number(UInt64(2))
+            $0 = Array($0[..<8]) + Zip.number(UInt64(7)) + Zip.number(UInt64(2))
         }
         part("zip-descriptor-unannounced") { $0.behind = Zip.number(UInt32(0x0807_4B50)) + $0.local.fixed[14..<26] }
+        part("zip-descriptor-behind-what-is-stored") { $0.useDescriptor() }
         part("zip-descriptor-in-one-header-alone") { part in
+            part.deflate(Deflate.stored(part.content))
             part.useDescriptor()
             part.putLocal([0, 0], at: 0)
         }
@@ -153,6 +156,7 @@ extension CaseBook {
 
     private mutating func descriptor(_ name: String, _ lie: @escaping (inout [UInt8]) -> Void) {
         part(name) { part in
+            part.deflate(Deflate.stored(part.content))
             part.useDescriptor()
             lie(&part.behind)
         }
@@ -299,6 +303,52 @@ extension CaseBook {
         }
         forgeZip(.unpack, "zip-unlisted-link", .bundleEntryUnexpected) {
             $0.entries.append(Entry("link", kind: .link, mode: 0o777, target: "/etc/passwd"))
+        }
+    }
+
+    // MARK: What only some take for something else
+
+    private mutating func addAmbiguousKinds() {
+        for (name, system) in [("vms", 2), ("atari", 5), ("beos", 16), ("macos", 19)] as [(String, UInt8)] {
+            part("zip-link-made-on-\(name)") { part in
+                part.central.fixed[5] = system
+                part.setMode(0o120777)
+            }
+        }
+        part("zip-link-by-a-field-of-its-own") { part in
+            part.setMode(0)
+            part.add(extra: 0x756E, [0, 0, 0, 0, 0xFF, 0xA1] + [UInt8](repeating: 0, count: 8))
+        }
+        part("zip-directory-by-its-attributes-alone") { part in
+            part.central.fixed[5] = 0
+            part.central.fixed.put([0x10, 0, 0, 0], at: 38)
+        }
+        let hidden = Zip.localEntry(Self.extra("data/hidden.txt"))
+        last("zip-directory-with-compressed-bytes-listed", Item.directory("spool")) { $0.deflate([3, 0] + hidden) }
+        let link = Item.link("link", to: "data/a.txt")
+        last("zip-link-deflated-listed", link) { $0.deflate(Deflate.stored($0.content)) }
+        last("zip-link-with-another-checksum-listed", link) { $0.put([1, 2, 3, 4], at: 8) }
+        last("zip-link-with-an-entry-behind-a-nul-listed", link) { part in
+            part.content += [0] + hidden
+            part.put(Zip.number(Checksum.crc32(part.content)), at: 8)
+            for field in [12, 16] { part.put(Zip.number(UInt32(part.content.count)), at: field) }
+        }
+        zip("zip-that-begins-as-a-tar") {
+            $0.onParts = { parts in
+                parts[0].local.extra = Zip.block(0xCAFE, [UInt8](repeating: 0, count: 512))
+                var header = Array(parts[0].localBytes.prefix(512))
+                header.put([UInt8](repeating: 0x20, count: 8), at: 148)
+                let sum = Tar.octal(header.reduce(0) { $0 + Int($1) }, digits: 6) + [0x20]
+                let start = parts[0].localBytes.count - parts[0].local.extra.count
+                parts[0].local.extra.put(sum, at: 148 - start)
+            }
+        }
+    }
+
+    /// A ZIP of a bundle with one item more, which is wrong.
+    private mutating func last(_ name: String, _ item: Item, _ lie: @escaping (inout Zip.Part) -> Void) {
+        forgeZip(.read, name, .bundleArchiveInvalid, listing: [item]) {
+            $0.onParts = { lie(&$0[6]) }
         }
     }
 
