@@ -45,8 +45,27 @@ package struct UnexpectedFailure: Failure {
     package var help: String? { "please report this" }
 }
 
-/// Text from a bundle, a file name or a user, made harmless for a terminal and put in single quotes.
-package func quoted(_ text: some StringProtocol) -> String { "'" + printable(text) + "'" }
+/// Text from a bundle, a file name or a user, made harmless for a terminal and put in single quotes. Of what is longer
+/// than a path the rest is left out: an archive has names of a MiB.
+package func quoted(_ text: some StringProtocol) -> String {
+    let shown = text.utf8.count > longestQuote ? start(of: text) + "…" : String(text)
+    return "'" + printable(shown) + "'"
+}
+
+/// In bytes. Source: PATH_MAX of Linux
+private let longestQuote = 4096
+
+/// By scalars: one character may be as long as the text.
+private func start(of text: some StringProtocol) -> String {
+    var start = String.UnicodeScalarView()
+    var length = 0
+    for scalar in text.unicodeScalars {
+        length += UTF8.width(scalar)
+        if length > longestQuote { break }
+        start.append(scalar)
+    }
+    return String(start)
+}
 
 /// `text` with every control and bidirectional character written as an escape, so that it cannot imitate our output.
 package func printable(_ text: some StringProtocol) -> String {

@@ -62,6 +62,16 @@ struct FailureTextTests {
         #expect(quoted(text) == shown)
     }
 
+    @Test func `of what is longer than a path the start is shown`() {
+        let path = String(repeating: "\u{E9}", count: 2048)
+        #expect(quoted(path) == "'\(path)'")
+        #expect(quoted(path + "b") == "'\(path)…'")
+        #expect(quoted("a" + path) == "'a\(path.dropLast())…'")
+        // One character.
+        let marks = String(repeating: "\u{301}", count: 100_000)
+        #expect(quoted("e" + marks).utf8.count < 4200)
+    }
+
     @Test func `a failure is described by its code and sentence`() {
         let failure: any Failure = Interrupted()
         #expect("\(failure)" == "interrupted: interrupted")

@@ -38,7 +38,15 @@ struct SchedulerLoopTests {
                 now: { [time] in time.wall }, chance: { dice.roll($0) })
             let loop = SchedulerLoop(
                 clock: time, now: { [time] in time.wall }, longestSleep: .seconds(21_600),
-                pass: { try await pass.run().nextDue }, failed: { Issue.record("\($0)") })
+                pass: {
+                    while true {
+                        let report = try await pass.run()
+                        // A program that another test starts has the lock of this one until it is executed, and a year
+                        // takes no time here.
+                        if report.isAlone { return report.nextDue }
+                        await Task.yield()
+                    }
+                }, failed: { Issue.record("\($0)") })
             await loop.run()
         }
 

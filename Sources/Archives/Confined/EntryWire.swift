@@ -26,7 +26,7 @@ enum EntryWire {
 
     static let headLength = 5
     static let pieceLimit = 256 << 10
-    static let textLimit = 64 << 10
+    static let textLimit = 8 << 10
 }
 
 /// Why no more entries come.

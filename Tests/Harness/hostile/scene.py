@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import subprocess
+import tempfile
 import time
 
 
@@ -15,9 +16,11 @@ class Problem(Exception):
 class Result:
     """How one run of the program ended."""
 
-    def __init__(self, status, error, output, seconds, kibibytes, left):
+    def __init__(self, status, error, complaint, output, seconds, kibibytes, left):
         self.status = status
         self.error = error
+        # How many bytes the error is told in.
+        self.complaint = complaint
         self.output = output
         self.seconds = seconds
         self.kibibytes = kibibytes
@@ -83,18 +86,18 @@ class Scene:
         }
         began = time.monotonic()
         # A session of its own, by which all that it starts is known.
-        process = subprocess.Popen(
-            [self.program, *arguments, "--json"], cwd=os.path.join(self.place, "cwd"), env=environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-        # Neither is ever long enough to fill a pipe.
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output, errors = process.stdout.read(), process.stderr.read()
-        process.stdout.close()
-        process.stderr.close()
+        # Into files: a pipe that is full would be waited for.
+        with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+            process = subprocess.Popen(
+                [self.program, *arguments, "--json"], cwd=os.path.join(self.place, "cwd"), env=environment,
+                stdin=subprocess.DEVNULL, stdout=said, stderr=complained, start_new_session=True)
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - began
+            process.returncode = os.waitstatus_to_exitcode(status)
+            output, errors = content(said), content(complained)
         return Result(
-            process.returncode, failure(errors), output, seconds, usage.ru_maxrss, processes_of(process.pid))
+            process.returncode, failure(errors), len(errors), output, seconds, usage.ru_maxrss,
+            processes_of(process.pid))
 
     def succeed(self, *arguments):
         result = self.run(*arguments)
@@ -147,6 +150,11 @@ def describe(path):
     elif stat.S_ISLNK(status.st_mode):
         content = os.readlink(path)
     return (status.st_mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns, status.st_ino, content)
+
+
+def content(file):
+    file.seek(0)
+    return file.read()
 
 
 def failure(errors):
