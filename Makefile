@@ -173,7 +173,8 @@ mutants: build build-trials setup-mutants ## Show that trials, tests and certifi
 	TMPDIR=$(SCRATCH) $(MUTANTS) --group faults --group crash --group tests . .build-mutants
 	$(MUTANTS) --group hostile --group certify . .build-mutants
 
-# Of each target: SECONDS, or RUNS executions, or TOTAL with those of earlier runs. TARGETS names some, `Fuzz --list` all of them.
+# Of each target: SECONDS, or RUNS executions, or TOTAL with those of earlier runs. TARGETS names some, `Fuzz --list`
+# all of them.
 SECONDS     ?= 60
 FUZZ         = python3 Tests/Harness/fuzz.py --swift "$(SWIFT)" --targets "$(TARGETS)"
 fuzz: setup ## Fuzz each reader of what strangers write for SECONDS=60, with AddressSanitizer

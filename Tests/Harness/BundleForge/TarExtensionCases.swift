@@ -220,11 +220,8 @@ extension Entry {
 
     /// An extension whose padding holds more.
     static func padded(_ letter: Unicode.Scalar, _ content: [UInt8], with more: [UInt8]) -> Entry {
-        var entry = Entry("special", content: content + more)
-        entry.headerLie = { header in
-            header[156] = UInt8(ascii: letter)
-            header.put(Tar.octal(content.count, digits: 11), at: 124)
-        }
+        var entry = CaseBook.announcing(letter, content.count)
+        entry.content = content + more
         return entry
     }
 

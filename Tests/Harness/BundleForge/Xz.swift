@@ -22,33 +22,25 @@ struct Xz {
 
     init(_ lie: (inout Xz) -> Void = { _ in }) { lie(&self) }
 
-    func stream(_ content: [UInt8]) -> [UInt8] {
-        stream(chunk(content), size: content.count, check: Self.crc(content, checkError))
-    }
-
-    /// A stream of `content`, which ends with a zero, and then of zeros that take a few hundred bytes for each two MiB.
-    /// The check is that of `content` alone: whoever comes to it read all of them.
+    /// A stream of `content` and then of zeros, which take a few hundred bytes for each two MiB. The check is that of
+    /// `content` alone: whoever comes to it read all of them.
     ///
-    /// - Parameter chunks: of ``Lzma/repeatedCount`` zeros each.
-    func stream(_ content: [UInt8], zeroChunks chunks: Int) -> [UInt8] {
-        precondition(content.last == 0, "there is no zero to repeat")
-        let zeros = (0..<chunks).flatMap { _ in Self.zeroChunk }
-        let size = content.count + chunks * Lzma.repeatedCount
-        return stream(chunk(content) + zeros, size: size, check: Self.crc(content, checkError))
-    }
-
-    /// - Parameter size: of what the chunks stand for, in bytes.
-    private func stream(_ chunks: [UInt8], size: Int, check content: [UInt8]) -> [UInt8] {
+    /// - Parameter chunks: of ``Lzma/repeatedCount`` zeros each; there is a zero before them to repeat.
+    func stream(_ content: [UInt8], zeroChunks chunks: Int = 0) -> [UInt8] {
+        precondition(chunks == 0 || content.last == 0, "there is no zero to repeat")
         let flags: [UInt8] = [0, check]
         let header: [UInt8] = [2, 0, filter, 1, dictionary, 0, 0, 0]
-        let start = header + Self.crc(header, 0) + chunks + [0]
-        let index = index(unpadded: start.count + content.count, size: size + sizeError)
+        let zeros = (0..<chunks).flatMap { _ in Self.zeroChunk }
+        let data = header + Self.crc(header, 0) + chunk(content) + zeros + [0]
+        let sum = Self.crc(content, checkError)
+        let size = content.count + chunks * Lzma.repeatedCount
+        let index = index(unpadded: data.count + sum.count, size: size + sizeError)
         var footer: [UInt8] = []
         footer.append(littleEndian: UInt32(index.count / 4 - 1))
         footer += [0, footerCheck ?? check]
         var bytes: [UInt8] = [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]
         bytes += flags + Self.crc(flags, headerError)
-        bytes += Self.padded(start) + content + index
+        bytes += Self.padded(data) + sum + index
         bytes += Self.crc(footer, 0) + footer
         return bytes + [0x59, 0x5A]
     }
