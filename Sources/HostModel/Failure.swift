@@ -48,23 +48,24 @@ package struct UnexpectedFailure: Failure {
 /// Text from a bundle, a file name or a user, made harmless for a terminal and put in single quotes. Of what is longer
 /// than a path the rest is left out: an archive has names of a MiB.
 package func quoted(_ text: some StringProtocol) -> String {
-    let shown = text.utf8.count > longestQuote ? start(of: text) + "…" : String(text)
-    return "'" + printable(shown) + "'"
+    "'" + printable(shortened(text, over: longestQuote, to: longestQuote)) + "'"
 }
 
 /// In bytes. Source: PATH_MAX of Linux
 private let longestQuote = 4096
 
-/// By scalars: one character may be as long as the text.
-private func start(of text: some StringProtocol) -> String {
+/// `text`, or its start and an ellipsis, where it is longer than `limit`; both in bytes. Cuts between scalars: one
+/// character may be as long as the text.
+package func shortened(_ text: some StringProtocol, over limit: Int, to length: Int) -> String {
+    guard text.utf8.count > limit else { return String(text) }
     var start = String.UnicodeScalarView()
-    var length = 0
+    var taken = 0
     for scalar in text.unicodeScalars {
-        length += UTF8.width(scalar)
-        if length > longestQuote { break }
+        taken += UTF8.width(scalar)
+        if taken > length { break }
         start.append(scalar)
     }
-    return String(start)
+    return String(start) + "…"
 }
 
 /// `text` with every control and bidirectional character written as an escape, so that it cannot imitate our output.

@@ -33,7 +33,7 @@ package struct HistoryLine: Sendable, Equatable {
 
     /// A sentence can name thousands of things, and a name can be one character of any length; a line has a limit.
     static func shortened(_ message: String) -> String {
-        message.utf8.count <= 2048 ? message : String(decoding: message.utf8.prefix(500), as: UTF8.self) + "…"
+        HostModel.shortened(message, over: 2048, to: 500)
     }
 
     package static func read(_ bytes: [UInt8], file: String) throws(RecordError) -> HistoryLine {
