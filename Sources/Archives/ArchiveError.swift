@@ -1,6 +1,6 @@
 import HostModel
 
-/// Why an archive cannot be read. Nothing was written.
+/// Why an archive cannot be read, or written.
 package enum ArchiveError: Error, Equatable {
     /// Not one of the five formats, or a feature of them that AppHost does not read.
     case unsupportedFormat(String)

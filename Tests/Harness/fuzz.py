@@ -118,7 +118,7 @@ def environment():
 
 
 class Fuzzer:
-    """One target, run once."""
+    """One target, and how often it was run."""
 
     talking = threading.Lock()
 

@@ -19,12 +19,17 @@ enum EntryWire {
             case .entry: 4 << 20
             case .piece: EntryWire.pieceLimit
             case .end: 0
-            case .failure, .contentFailure: 9 + EntryWire.textLimit
+            case .failure, .contentFailure: EntryWire.failureHeadLength + EntryWire.textLimit
             }
         }
     }
 
+    /// Of a frame: what stands before its payload.
     static let headLength = 5
+    /// Of an entry's payload: what stands before its name.
+    static let entryHeadLength = 15
+    /// Of a failure's payload: what stands before its text.
+    static let failureHeadLength = 9
     static let pieceLimit = 256 << 10
     static let textLimit = 8 << 10
 }
@@ -60,10 +65,10 @@ extension ArchiveEntry {
 
     /// - Returns: nil for what ``payload()`` never makes.
     init?(payload: UnsafeRawBufferPointer) {
-        guard payload.count >= 15 else { return nil }
+        guard payload.count >= EntryWire.entryHeadLength else { return nil }
         let mode = UInt32(payload.number(at: 1, as: UInt16.self))
         let size = payload.number(at: 3, as: Int64.self)
-        let nameEnd = 15 + Int(payload.number(at: 11, as: UInt32.self))
+        let nameEnd = EntryWire.entryHeadLength + Int(payload.number(at: 11, as: UInt32.self))
         guard mode <= 0o7777, nameEnd <= payload.count else { return nil }
         let target = payload[nameEnd...]
         let kind: Kind
@@ -77,7 +82,7 @@ extension ArchiveEntry {
             kind = .other(Self.others[index])
         }
         guard payload[0] == 0 || size == 0, payload[0] == 2 || target.isEmpty else { return nil }
-        self.init(name: Array(payload[15..<nameEnd]), kind: kind, mode: mode)
+        self.init(name: Array(payload[EntryWire.entryHeadLength..<nameEnd]), kind: kind, mode: mode)
     }
 
     private static let firstOther: UInt8 = 3
@@ -88,17 +93,23 @@ extension ArchiveEntry {
 }
 
 extension SentFailure {
+    /// How a failure is sent.
+    private enum Reason: UInt8 {
+        case unsupportedFormat, invalid, windowTooLarge, readerUnavailable, source, readerFailed
+    }
+
     func payload() -> [UInt8] {
-        let (reason, number, text): (UInt8, UInt64, String) =
+        let (reason, number, text): (Reason, UInt64, String) =
             switch self {
-            case .archive(.unsupportedFormat(let text)): (0, 0, text)
-            case .archive(.invalid(let text)), .archive(.cannotWrite(let text)): (1, 0, text)
-            case .archive(.windowTooLarge(let bytes)): (2, bytes, "")
-            case .archive(.readerUnavailable(let text)): (3, 0, text)
-            case .archive(.readerFailed(let text)): (5, 0, text)
-            case .source(let number): (4, UInt64(UInt32(bitPattern: number)), "")
+            case .archive(.unsupportedFormat(let text)): (.unsupportedFormat, 0, text)
+            // Nothing is written where an archive is read.
+            case .archive(.invalid(let text)), .archive(.cannotWrite(let text)): (.invalid, 0, text)
+            case .archive(.windowTooLarge(let bytes)): (.windowTooLarge, bytes, "")
+            case .archive(.readerUnavailable(let text)): (.readerUnavailable, 0, text)
+            case .archive(.readerFailed(let text)): (.readerFailed, 0, text)
+            case .source(let number): (.source, UInt64(UInt32(bitPattern: number)), "")
             }
-        var payload = [reason]
+        var payload = [reason.rawValue]
         payload.append(number: number)
         payload += text.utf8.prefix(EntryWire.textLimit)
         return payload
@@ -106,17 +117,17 @@ extension SentFailure {
 
     /// - Returns: nil for what ``payload()`` never makes.
     init?(payload: UnsafeRawBufferPointer) {
-        guard payload.count >= 9 else { return nil }
+        guard payload.count >= EntryWire.failureHeadLength else { return nil }
         let number = payload.number(at: 1, as: UInt64.self)
-        let text = String(decoding: payload[9...], as: UTF8.self)
-        switch payload[0] {
-        case 0 where number == 0: self = .archive(.unsupportedFormat(text))
-        case 1 where number == 0: self = .archive(.invalid(text))
-        case 2 where text.isEmpty: self = .archive(.windowTooLarge(number))
-        case 3 where number == 0: self = .archive(.readerUnavailable(text))
+        let text = String(decoding: payload[EntryWire.failureHeadLength...], as: UTF8.self)
+        switch Reason(rawValue: payload[0]) {
+        case .unsupportedFormat where number == 0: self = .archive(.unsupportedFormat(text))
+        case .invalid where number == 0: self = .archive(.invalid(text))
+        case .windowTooLarge where text.isEmpty: self = .archive(.windowTooLarge(number))
+        case .readerUnavailable where number == 0: self = .archive(.readerUnavailable(text))
         // errno(3): no number of the kernel's is larger.
-        case 4 where text.isEmpty && (1...4095).contains(number): self = .source(number: Int32(number))
-        case 5 where number == 0: self = .archive(.readerFailed(text))
+        case .source where text.isEmpty && (1...4095).contains(number): self = .source(number: Int32(number))
+        case .readerFailed where number == 0: self = .archive(.readerFailed(text))
         default: return nil
         }
     }

@@ -17,7 +17,7 @@ package final class EntryWriter {
     /// Loads what the C library would load from the disk when it first needs it, so that names and times are read alike
     /// without a disk. Called before that is out of reach.
     package static func prepare() {
-        _ = LibArchive.utf8Names
+        LibArchive.useUTF8Names
         // A letter of two bytes makes it look for the conversions of the locale.
         _ = mblen("\u{E9}", 2)
         tzset()

@@ -11,7 +11,7 @@ final class LibArchive {
     ///   - feed: where the bytes come from; it must be able to seek for ZIP.
     ///   - enable: enables the one format and filter.
     init(feed: some Feed, enable: (OpaquePointer) -> Int32) throws {
-        _ = Self.utf8Names
+        Self.useUTF8Names
         guard let handle = archive_read_new() else { preconditionFailure("libarchive has no memory for a reader") }
         self.handle = handle
         self.feed = feed
@@ -81,7 +81,7 @@ final class LibArchive {
     }
 
     /// Names pass libarchive unchanged only where the locale's encoding is UTF-8. Only the type of characters is set.
-    static let utf8Names: Bool = setlocale(LC_CTYPE, "C.UTF-8") != nil
+    static let useUTF8Names: Void = { _ = setlocale(LC_CTYPE, "C.UTF-8") }()
 }
 
 /// Where a ``LibArchive`` gets its bytes. An error is kept until libarchive has returned, for it cannot pass through C.

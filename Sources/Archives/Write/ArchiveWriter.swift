@@ -10,7 +10,7 @@ package final class ArchiveWriter {
 
     /// - Parameter write: is given the archive's bytes in order, and must take all of them.
     package init(_ format: ArchiveFormat, write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
-        _ = LibArchive.utf8Names
+        LibArchive.useUTF8Names
         guard let handle = archive_write_new() else { preconditionFailure("libarchive has no memory for a writer") }
         self.handle = handle
         sink = Sink(write)

@@ -131,9 +131,8 @@ private enum CollisionSearch {
 private struct Link {
     let path: RelativePath
     let text: String
-    /// Where it leads; nil for the bundle's root itself.
+    /// Where it leads, which is never the bundle's root itself.
     let target: RelativePath
-
     /// Every directory that following it passes, as a hash: a target may pass very many, each with a long path.
     let passes: [Int]
 

@@ -4,7 +4,9 @@ import HostModel
 /// Reads an inventory line by line from a file that can be read more than once. Memory: a line and 64 KiB.
 package final class InventoryReader {
     package static let path = "apphost/inventory.jsonl"
+    /// Most bytes of an inventory. Source: formats.md 2.2
     package static let limit: Int64 = 32 << 20
+    /// Most bytes of a line, without its line feed.
     package static let lineLimit = 16 << 10
 
     private let file: File
@@ -24,6 +26,7 @@ package final class InventoryReader {
 
     deinit { scratch.deallocate() }
 
+    /// The first line: whose inventory it is.
     package private(set) var header: InventoryHeader! = nil
 
     /// The next entry.
@@ -42,6 +45,12 @@ package final class InventoryReader {
         }
         previous = entry
         return entry
+    }
+
+    /// As ``next()``, without the manifest: it is listed in its place, but stands with the sidecars, where it is verified.
+    func nextOfPayload() throws -> InventoryEntry? {
+        let entry = try next()
+        return entry?.path.bytes.elementsEqual(Manifest.path.utf8) == true ? try next() : entry
     }
 
     func invalid(_ problem: String) -> BundleError { .inventoryInvalid(line: lineNumber, problem) }

@@ -1,7 +1,6 @@
 import Archives
 import DiskIO
 import HostModel
-import Signatures
 
 /// The entries of a directory, in the order of an archive: the sidecars, then everything else sorted.
 ///
@@ -14,13 +13,11 @@ package final class DirectoryEntryStream: HashedEntryStream {
     private let inSlot: Bool
     private var pendingSidecars = sidecars
     private var levels: [Level] = []
-    /// The present entry, where it is a file.
-    private(set) var file: File?
-    private var size: Int64 = 0
-    private var offset: Int64 = 0
-    private var digest = DigestStream()
+    private let content = FileContent()
     private var hasStarted = false
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+
+    /// The file that is the present entry.
+    var file: File? { content.file }
 
     /// Called for every directory but the root, with its path and mode. For slots, where modes are checked.
     package var onDirectory: (([UInt8], UInt32) -> Void)?
@@ -39,11 +36,8 @@ package final class DirectoryEntryStream: HashedEntryStream {
         self.inSlot = inSlot
     }
 
-    deinit { buffer.deallocate() }
-
     package func next() throws -> ArchiveEntry? {
-        if offset > 0 { digest.reset() }
-        (file, offset) = (nil, 0)
+        content.end()
         while let path = pendingSidecars.first {
             pendingSidecars.removeFirst()
             guard let kind = try kind(ofSidecar: path) else { continue }
@@ -82,16 +76,10 @@ package final class DirectoryEntryStream: HashedEntryStream {
     }
 
     package func withNextPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
-        // What a file grows by while it is read is no content of this entry.
-        guard let file, offset < size else { return false }
-        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(Int64(buffer.count), size - offset))])
-        let count = try file.read(at: offset, into: part)
-        guard count > 0 else { return false }
-        offset += Int64(count)
-        digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        return true
+        try content.withNextPiece(body)
     }
+
+    package func contentDigest() throws -> ContentDigest { try content.finish() }
 
     /// - Returns: nil where it vanished meanwhile.
     private func entry(
@@ -104,18 +92,13 @@ package final class DirectoryEntryStream: HashedEntryStream {
             // Of the descriptor that is read, whatever the name leads to by now.
             let status = try opened.status()
             guard status.kind == .file else { return ArchiveEntry(name: path, kind: other, mode: status.mode) }
-            (file, size, offset) = (opened, status.size, 0)
-            return ArchiveEntry(name: path, kind: .file(size: size), mode: status.mode)
+            content.begin(opened, size: status.size)
+            return ArchiveEntry(name: path, kind: .file(size: status.size), mode: status.mode)
         case .link:
             return ArchiveEntry(name: path, kind: .link(target: try directory.linkTarget(name).bytes), mode: 0o777)
         case .directory: return ArchiveEntry(name: path, kind: .directory, mode: 0o755)
         case .other: return ArchiveEntry(name: path, kind: other, mode: 0)
         }
-    }
-
-    package func contentDigest() throws -> ContentDigest {
-        while try withNextPiece({ _ in }) {}
-        return digest.finishAndReset()
     }
 
     private func kind(ofSidecar path: String) throws -> FileStatus.Kind? {

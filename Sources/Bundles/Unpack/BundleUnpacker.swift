@@ -56,7 +56,7 @@ package struct BundleUnpacker {
 
     private func writeSidecars(to writer: TreeWriter) throws {
         if let signatures = bundle.sidecars.signatures { try writer.write(signatures, to: Statement.path) }
-        let inventory = try writer.create(InventoryReader.path, isExecutable: false)
+        let inventory = try writer.create(InventoryReader.path)
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
         defer { scratch.deallocate() }
         try inventory.append(bundle.sidecars.inventory, scratch: scratch)

@@ -63,6 +63,6 @@ final class FileTarget {
     }
 
     private func create(_ listed: InventoryEntry) throws -> File {
-        try writer.create(listed.path, isExecutable: listed.slotMode == 0o555)
+        try writer.create(listed.path, mode: listed.slotMode ?? 0o444)
     }
 }

@@ -16,21 +16,21 @@ final class TreeWriter {
     /// Leaves every directory. Nothing may be written after it.
     func finish() throws(FileSystemError) { try stack.finish() }
 
-    /// Makes a new file with the mode it has in a slot, and the directories above it.
-    func create(_ path: RelativePath, isExecutable: Bool) throws -> File {
+    /// Makes a new file, and the directories above it.
+    func create(_ path: RelativePath, mode: UInt32 = 0o444) throws -> File {
         let (directory, name) = try stack.place(path)
         let file = try directory.file(name, as: .creating(mode: 0o600))
-        try file.setMode(isExecutable ? 0o555 : 0o444)
+        try file.setMode(mode)
         return file
     }
 
-    func create(_ path: String, isExecutable: Bool) throws -> File {
+    func create(_ path: String) throws -> File {
         guard let path = RelativePath(path) else { preconditionFailure("\(path) is no relative path") }
-        return try create(path, isExecutable: isExecutable)
+        return try create(path)
     }
 
     func write(_ bytes: [UInt8], to path: String) throws {
-        let file = try create(path, isExecutable: false)
+        let file = try create(path)
         try file.write(bytes)
         try file.close()
     }

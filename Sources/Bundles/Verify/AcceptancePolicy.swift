@@ -3,8 +3,11 @@ import Signatures
 
 /// What a host asks of a bundle before it looks at its content.
 package struct AcceptancePolicy: Sendable {
+    /// The keys that may vouch for it.
     package var trusted: TrustedKeys
+    /// Whether the rules for new bundles count, or those for installed ones.
     package var standing: Standing
+    /// When it is judged: keys are valid for a time.
     package var now: Timestamp
     /// Whether the operator takes a bundle without signatures.
     package var acceptsUnsigned: Bool

@@ -19,26 +19,24 @@ package struct BundleVerifier {
     /// - On disk: nothing changes; the inventory is kept in memory that belongs to the file system.
     /// - Throws: ``BundleError``, ``SignatureError`` or ``ArchiveError``.
     package func verify(_ stream: any HashedEntryStream) throws -> VerifiedBundle {
-        guard let first = try stream.next() else { throw BundleError.notABundle(first: nil) }
-        if first.name.elementsEqual(Statement.path.utf8) { return try verifySigned(first, stream) }
-        if first.name.elementsEqual(InventoryReader.path.utf8) { return try verifyUnsigned(first, stream) }
-        throw BundleError.notABundle(first: String(decoding: first.name, as: UTF8.self))
+        switch try Opening(of: stream) {
+        case .signed(let statement): return try verifySigned(statement, stream)
+        case .unsigned(let inventory):
+            guard policy.acceptsUnsigned else { throw BundleError.unsigned }
+            return try readUnsigned(inventory, stream)
+        }
     }
 
     /// As ``verify(_:)``, whoever signed it: for showing what a bundle is, never for installing it.
     ///
     /// - Returns: the bundle as one that nobody vouches for, and its envelope; nil where it has none.
     package func inspect(_ stream: any HashedEntryStream) throws -> (VerifiedBundle, Envelope?) {
-        guard let first = try stream.next() else { throw BundleError.notABundle(first: nil) }
-        guard first.name.elementsEqual(Statement.path.utf8) else {
-            guard first.name.elementsEqual(InventoryReader.path.utf8) else {
-                throw BundleError.notABundle(first: String(decoding: first.name, as: UTF8.self))
-            }
-            return (try readUnsigned(first, stream), nil)
+        switch try Opening(of: stream) {
+        case .signed(let statement):
+            let (bytes, envelope) = try readEnvelope(statement, stream)
+            return (try verifyContent(of: try Statement(envelope), bytes, nil, stream), envelope)
+        case .unsigned(let inventory): return (try readUnsigned(inventory, stream), nil)
         }
-        let (bytes, envelope) = try readEnvelope(first, stream)
-        let statement = try Statement(envelope)
-        return (try verifyContent(of: statement, bytes, nil, stream), envelope)
     }
 
     private func verifySigned(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> VerifiedBundle {
@@ -70,11 +68,6 @@ package struct BundleVerifier {
             inventory.size == statement.inventoryBytes
         else { throw BundleError.inconsistent("the signed statement and the inventory contradict each other") }
         return try finish(stream, signatures, inventory, summary, vouching)
-    }
-
-    private func verifyUnsigned(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> VerifiedBundle {
-        guard policy.acceptsUnsigned else { throw BundleError.unsigned }
-        return try readUnsigned(entry, stream)
     }
 
     private func readUnsigned(_ entry: ArchiveEntry, _ stream: any HashedEntryStream) throws -> VerifiedBundle {
@@ -202,5 +195,24 @@ enum ManifestCheck {
         guard let first = programs.first(where: { missing.contains($0.path) }) else { return }
         throw BundleError.manifestContradicts(
             "'\(first.key)' begins with \(quoted(first.path.description)), which is no executable file of the bundle")
+    }
+}
+
+/// The first entry of a bundle, which says what kind of one it is.
+private enum Opening {
+    /// The signed statement.
+    case signed(ArchiveEntry)
+    /// The inventory: there is no statement.
+    case unsigned(ArchiveEntry)
+
+    init(of stream: any HashedEntryStream) throws {
+        guard let first = try stream.next() else { throw BundleError.notABundle(first: nil) }
+        if first.name.elementsEqual(Statement.path.utf8) {
+            self = .signed(first)
+        } else if first.name.elementsEqual(InventoryReader.path.utf8) {
+            self = .unsigned(first)
+        } else {
+            throw BundleError.notABundle(first: String(decoding: first.name, as: UTF8.self))
+        }
     }
 }

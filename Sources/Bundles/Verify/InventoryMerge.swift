@@ -29,7 +29,7 @@ struct InventoryMerge {
     /// - Returns: nil after the last of both.
     mutating func next() throws -> Step? {
         // The stream goes on only here, so the content of a match can be read between two calls.
-        let listed = try self.listed ?? nextListed()
+        let listed = try self.listed ?? inventory.nextOfPayload()
         let entry = try self.entry ?? stream.next()
         (self.listed, self.entry) = (.some(listed), .some(entry))
         switch (listed, entry) {
@@ -54,12 +54,5 @@ struct InventoryMerge {
     private mutating func unexpected(_ entry: ArchiveEntry) -> Step {
         self.entry = nil
         return .unexpected(entry)
-    }
-
-    /// The manifest is listed in its place, but stands with the sidecars, where it was verified.
-    private func nextListed() throws -> InventoryEntry? {
-        let next = try inventory.next()
-        if let next, next.path.bytes.elementsEqual(Manifest.path.utf8) { return try inventory.next() }
-        return next
     }
 }

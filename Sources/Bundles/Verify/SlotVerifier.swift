@@ -28,16 +28,6 @@ package struct SlotVerifier {
         try begin(slot, app: app, contentOnly: contentOnly, progress: progress).finish()
     }
 
-    /// The inventory lists the modes of everything else.
-    private func checkSidecarModes(_ slot: SlotTree, _ problems: Problems) throws {
-        let names = ["manifest.json", "inventory.jsonl", "signatures.json", "receipt.json"]
-        let sidecars = try slot.tree.directory("apphost")
-        for name in names {
-            guard let status = try sidecars.status(of: DiskPath(name)), status.mode != 0o444 else { continue }
-            problems.add(Array("apphost/\(name)".utf8), "has the mode \(octal(status.mode)), not 0444", .mode)
-        }
-    }
-
     /// Verifies the sidecars now, and the rest as the walk goes on.
     ///
     /// - Parameter contentOnly: whether it is only asked if the tree is whole, whoever vouches for it now.
@@ -67,6 +57,16 @@ package struct SlotVerifier {
             walk.cause = failure
         }
         return walk
+    }
+
+    /// The inventory lists the modes of everything else.
+    private func checkSidecarModes(_ slot: SlotTree, _ problems: Problems) throws {
+        let names = ["manifest.json", "inventory.jsonl", "signatures.json", "receipt.json"]
+        let sidecars = try slot.tree.directory("apphost")
+        for name in names {
+            guard let status = try sidecars.status(of: DiskPath(name)), status.mode != 0o444 else { continue }
+            problems.add(Array("apphost/\(name)".utf8), "has the mode \(octal(status.mode)), not 0444", .mode)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ import Signatures
 /// A bundle whose sidecars were verified: who vouches for it, what it lists, what it is. Its payload is still unread; the
 /// stream stands before it.
 package final class VerifiedBundle {
+    /// SHA-256 of the inventory, by which a bundle is known.
     package let digest: ContentDigest
     package let manifest: Manifest
     package let summary: InventorySummary

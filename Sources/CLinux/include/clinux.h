@@ -1,4 +1,5 @@
-// The few Linux calls that Glibc's Swift module does not show, one function for each. All return -1 and set errno.
+// The few Linux calls that Glibc's Swift module does not show, one function for each. On an error they set errno and
+// return -1, or NULL.
 #ifndef CLINUX_H
 #define CLINUX_H
 

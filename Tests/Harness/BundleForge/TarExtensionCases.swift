@@ -167,8 +167,6 @@ extension CaseBook {
         }
     }
 
-    // MARK: One kind of lie each
-
     /// The same letters in other bytes: to some readers the same name.
     private mutating func addComposedNames() {
         forge(.unpack, "tar-pax-path-in-another-form-listed", .bundleEntryUnexpected) {
@@ -180,6 +178,8 @@ extension CaseBook {
             $0.onEntries = { $0.insert(.pax(("linkpath", "data/cafe\u{301}.txt")), before: "link") }
         }
     }
+
+    // MARK: One kind of lie each
 
     private mutating func tar(_ name: String, _ lie: @escaping (inout [Entry]) -> Void) {
         forge(.read, name, .bundleArchiveInvalid) { $0.onEntries = lie }

@@ -59,10 +59,9 @@ def of_zip(archive):
 
 
 def of_local_headers(archive):
-    """As a reader sees it that never comes to the central directory; of kinds it knows only what names tell."""
+    """As a reader sees it that goes by the local headers; modes alone come from the central directory."""
     with open(archive, "rb") as file:
         data = file.read()
-    modes = {}
     with zipfile.ZipFile(archive) as file:
         modes = {member.filename: member.external_attr >> 16 for member in file.infolist()}
     found = {}
