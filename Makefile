@@ -77,9 +77,12 @@ subset: setup
 	SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(DEBUG)/ReliabilityTrials crash --subset \
 	    --program $(DEBUG)/apphost --injector $(DEBUG)/SyscallInjector
 
-check: setup ## Check the format of the code, the imports, and that nothing warns
+check: setup ## Check the format of the code, the imports, that nothing warns, and that TestBundles are the forge's
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	$(SWIFT) build $(BUILD_FLAGS)
+	rm -rf .build/bundles && cp -r TestBundles .build/bundles
+	$(DEBUG)/BundleForge .build/bundles
+	diff -r .build/bundles TestBundles
 
 format: ## Format the code
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

@@ -1,6 +1,7 @@
 import Archives
 import Bundles
 import DiskIO
+import Glibc
 import HostModel
 import Signatures
 import TestSupport
@@ -197,5 +198,20 @@ final class DirectoryEntryStreamTests {
             let next = try #require(try stream.next())
             #expect(next.name == Array("c".utf8))
         }
+    }
+
+    // MARK: Content
+
+    /// It is sparse, so it takes no room.
+    @Test func `a digest is of all bytes, also of those beyond 2 GiB`() throws {
+        let descriptor = Glibc.open("\(temporary.path)/large", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try #require(pwrite(descriptor, [UInt8(ascii: "x")], 1, 2_147_483_648) == 1)
+        let stream = DirectoryEntryStream(try temporary.open())
+        #expect(try stream.next()?.kind == .file(size: 2_147_483_649))
+        // As sha256sum(1) has it.
+        let digest = "4ec7c05249cde176c7277af25f400dc66e87fabf7158179a191562d4338c42d3"
+        #expect(try stream.contentDigest().hex == digest)
     }
 }

@@ -127,20 +127,29 @@ final class HostileScene: Sendable {
 
     // MARK: Looking
 
+    /// Where names and links of the bundles lead that have more steps upwards than the scene is deep.
+    private static let elsewhere = ["/etc/passwd", "/etc/cron.d/x", "/passwd", "/tmp/passwd", "/tmp/x"]
+
     /// Kind, mode, inode, size, time and content of all but what is being unpacked.
     private static func shape(of place: TemporaryDirectory) throws -> [String: String] {
         var shape: [String: String] = [:]
+        for path in elsewhere {
+            var status = stat()
+            guard lstat(path, &status) == 0 else { continue }
+            shape[path] = "\(status.st_ino) \(status.st_size) \(status.st_mode) \(time(of: status))"
+        }
         for (path, what) in try place.snapshot() {
             if path.hasPrefix("host/root/staging") || path.hasPrefix("host/root/trash") { continue }
             var status = stat()
             guard lstat("\(place.path)/\(path)", &status) == 0 else {
                 throw TestDiskError(call: "lstat", path: path, errno: errno)
             }
-            let time = "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-            shape[path] = "\(status.st_ino) \(status.st_size) \(time) \(what)"
+            shape[path] = "\(status.st_ino) \(status.st_size) \(time(of: status)) \(what)"
         }
         return shape
     }
+
+    private static func time(of status: stat) -> String { "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)" }
 }
 
 /// Makes one ``HostileScene`` for all tests of a suite.

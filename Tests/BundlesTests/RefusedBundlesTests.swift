@@ -88,9 +88,9 @@ struct RefusedBundlesTests {
         #expect(try scene.changes() == [])
     }
 
-    @Test func `there are at least six hundred, some for each step, by strangers and by signers`() throws {
+    @Test func `there are at least nine hundred, some for each step, by strangers and by signers`() throws {
         let bundles = try RefusedBundle.find()
-        #expect(bundles.count >= 600)
+        #expect(bundles.count >= 900)
         #expect(Set(bundles.map(\.step)) == ["read", "verify", "unpack"])
         #expect(bundles.filter { $0.name.hasSuffix("-listed") }.count >= 30)
     }

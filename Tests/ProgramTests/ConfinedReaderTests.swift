@@ -16,7 +16,8 @@ struct ConfinedReaderTests {
 
     @Test func `it is kept from everything that it tries`() throws {
         let trial = try ConfinementTrial.run(executable())
-        #expect(trial.layers.contains(.limits))
+        #expect(trial.layers == KernelLayers.all)
+        #expect(trial.landlock == KernelLayers.landlock)
         let unexpected = trial.succeeded.filter { trial.mustFail($0) }
         #expect(unexpected.isEmpty)
         // Without a filter of calls a kernel leaves some of it.
@@ -27,7 +28,7 @@ struct ConfinedReaderTests {
     @Test(arguments: [.limits, .landlock, .callFilter] as [Confinement.Layers])
     func `each layer holds without the others`(layer: Confinement.Layers) throws {
         let trial = try ConfinementTrial.run(executable(), layers: layer)
-        #expect(trial.layers.isSubset(of: layer))
+        #expect(trial.layers == KernelLayers.all.intersection(layer))
         let unexpected = trial.succeeded.filter { trial.mustFail($0) }
         #expect(unexpected.isEmpty)
     }
@@ -169,6 +170,21 @@ struct ConfinedReaderTests {
         #expect(reader.isReadOnly(0))
     }
 
+    @Test func `it is nobody, ends before others where memory runs out, and all that it takes ends somewhere`() throws {
+        let program = try withLargeBundle()
+        let (update, reader) = try stoppedUpdate(program)
+        defer { update.kill() }
+        if geteuid() == 0 { #expect(reader.status("Uid") == "65534 65534 65534 65534") }
+        #expect(reader.text("oom_score_adj") == "1000\n")
+        #expect(reader.limit("Max address space") == ["2147483648", "2147483648"])
+        for none in ["Max open files", "Max file size", "Max processes", "Max core file size"] {
+            #expect(reader.limit(none) == ["0", "0"], "\(none)")
+        }
+        let archive = try File.open("\(program.place.path)/large.tar", files: LinuxFileSystem())
+        let seconds = 900 + (try archive.status().size) / 262_144
+        #expect(reader.limit("Max cpu time") == ["\(seconds)", "\(seconds + 1)"])
+    }
+
     @Test func `it ends with the command that it reads for`() throws {
         let program = try withLargeBundle()
         let (update, reader) = try stoppedUpdate(program)
@@ -231,9 +247,35 @@ extension SeenProcess {
         return false
     }
 
+    /// The soft and the hard one. proc_pid_limits(5)
+    fileprivate func limit(_ name: String) -> [String] {
+        let line = text("limits").split(separator: "\n").first { $0.hasPrefix(name) }
+        return line.map { $0.dropFirst(name.count).split(separator: " ").prefix(2).map(String.init) } ?? []
+    }
+
     /// proc_pid_fdinfo(5): the access mode is in the last octal digit of the flags.
     fileprivate func isReadOnly(_ number: Int) -> Bool {
         let line = text("fdinfo/\(number)").split(separator: "\n").first { $0.hasPrefix("flags:") }
         return line?.last.flatMap { UInt8(String($0), radix: 8) }.map { $0 & 3 == 0 } ?? false
+    }
+}
+
+/// What this kernel has, asked without the code that is tested.
+private enum KernelLayers {
+    static var all: Confinement.Layers {
+        var layers: Confinement.Layers = .limits
+        if landlock != nil { layers.insert(.landlock) }
+        #if arch(x86_64) || arch(arm64)
+        if access("/proc/sys/kernel/seccomp/actions_avail", F_OK) == 0 { layers.insert(.callFilter) }
+        #endif
+        return layers
+    }
+
+    /// The version of its interface. landlock_create_ruleset(2)
+    static var landlock: Int64? {
+        typealias Call = @convention(c) (Int, Int, Int, Int) -> Int
+        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "syscall") else { return nil }
+        let version = unsafeBitCast(symbol, to: Call.self)(444, 0, 0, 1)
+        return version > 0 ? Int64(version) : nil
     }
 }

@@ -73,6 +73,12 @@ struct ForbiddenCallTests {
         expectNone(
             of: ["all", "by_code", "program", "bzip2", "compress", "lz4", "lzip", "lzma", "lzop", "rpm", "uu", "grzip"]
                 .map { "support_filter_\($0)" })
+        expectNone(
+            of: [
+                "NONE", "GZIP", "BZIP2", "COMPRESS", "PROGRAM", "LZMA", "UU", "RPM", "LZIP", "LRZIP", "LZOP", "GRZIP",
+                "LZ4",
+            ].map { "ARCHIVE_FILTER_\($0)" })
+        expectNone(of: ["archive_read_append_filter_program", "archive_read_set_format"])
     }
 }
 

@@ -79,23 +79,24 @@ extension CaseBook {
         }
     }
 
-    /// Directories and links of which each goes through the one before, until the kernel gives up on the path.
+    /// Directories in directories of long names, and in each a link of one letter to the next: a target through the
+    /// letters is short, and what it leads to is longer than a path may be, so that some leave the rest unresolved.
     ///
     /// CVE-2025-4517
     private mutating func addLongChain() {
         let directory = String(repeating: "d", count: 247)
         var items: [Item] = []
         var above = ""
-        var links: [String] = []
+        var letters: [String] = []
         for letter in "abcdefghijklmnop" {
-            items.append(Item.directory(above + directory))
             items.append(Item.link(above + String(letter), to: directory))
-            links.append(String(letter))
-            above += "\(letter)/"
+            letters.append(String(letter))
+            above += directory + "/"
         }
-        let chain = links.joined(separator: "/")
-        items.append(Item.link(chain + "/escape", to: String(repeating: "../", count: 16) + "etc"))
-        chained("link-chain-of-path-max-listed", .bundleInventoryInvalid, items)
+        items.append(Item.directory(above + "end"))
+        let up = String(repeating: "../", count: 16)
+        items.append(Item.link("escape", to: letters.joined(separator: "/") + "/end/" + up + "etc"))
+        chained("link-chain-of-path-max-listed", .bundleLinkInvalid, items)
 
         let out = String(repeating: "../", count: 4) + "etc/passwd"
         chained(

@@ -81,8 +81,8 @@ class Run:
         bundle = os.path.join(folder, next(file for file in os.listdir(folder) if file.startswith("bundle.")))
         # An update is for the app that it names, and says so before all else that the statement says.
         update = {expected["code"], "bundle_wrong_app"}
-        self.attempt(name, update, "update", "sample", "--from", bundle, "--root", self.scene.updated)
-        if self.options.quick:
+        code = self.attempt(name, update, "update", "sample", "--from", bundle, "--root", self.scene.updated)
+        if self.options.quick and code == expected["code"]:
             return
         self.attempt(name, {expected["code"]}, "install", bundle, "--root", self.scene.empty)
         # Who signed it does not matter to who only looks.
@@ -90,7 +90,10 @@ class Run:
         self.attempt(name, codes, "inspect", bundle, "--root", self.scene.empty)
 
     def attempt(self, name, codes, verb, *arguments):
-        """Runs a verb on a bundle. `codes` are those that it may be refused with; with None it may be shown."""
+        """Runs a verb on a bundle, and returns the code of its refusal, if it was refused.
+
+        `codes` are those that it may be refused with; with None it may be shown.
+        """
         result = self.scene.run(verb, *arguments)
         label = f"{name} ({verb})"
         self.slowest = max(self.slowest, (result.seconds, label))
@@ -115,6 +118,7 @@ class Run:
         leftovers = self.scene.leftovers()
         if leftovers:
             self.problems.append((label, f"left behind {', '.join(leftovers)}"))
+        return result.error.get("code")
 
     def judge(self, label, codes, result):
         code, state = result.error.get("code"), result.error.get("state")

@@ -3,10 +3,16 @@
 import hashlib
 import json
 import os
+import re
 import stat
 import subprocess
 import tempfile
 import time
+
+
+# Where names and links of the bundles lead that have more steps upwards than the scene is deep.
+ELSEWHERE = ["/etc/passwd", "/etc/cron.d/x", "/passwd", "/tmp/passwd", "/tmp/x"]
+HISTORY = re.compile("host/[a-z]+/apps/[a-z-]+/history.jsonl")
 
 
 class Problem(Exception):
@@ -110,7 +116,9 @@ class Scene:
     def changes(self):
         """What is not as it was, by path; afterwards this is how it was."""
         now = self.shape()
-        changed = sorted(name for name in self.before.keys() | now.keys() if self.before.get(name) != now.get(name))
+        changed = sorted(
+            name for name in self.before.keys() | now.keys()
+            if self.before.get(name) != now.get(name) and not is_told(name, self.before.get(name), now.get(name)))
         self.before = now
         return changed
 
@@ -124,21 +132,27 @@ class Scene:
 
     def shape(self):
         """Kind, mode, owner, size, time, inode and content of everything but what is being unpacked."""
-        shape = {}
+        shape = {path: describe(path) if os.path.lexists(path) else None for path in ELSEWHERE}
+        unpacking = {os.path.join(root, part) for root in (self.empty, self.updated) for part in ("staging", "trash")}
         for folder, directories, files in os.walk(self.place):
             for name in directories + files:
                 path = os.path.join(folder, name)
                 relative = os.path.relpath(path, self.place)
-                if not self.may_change(relative):
-                    shape[relative] = describe(path)
-            directories[:] = [name for name in directories if name not in ("staging", "trash")]
+                if path in unpacking:
+                    continue
+                shape[relative] = lines(path) if HISTORY.fullmatch(relative) else describe(path)
+            directories[:] = [name for name in directories if os.path.join(folder, name) not in unpacking]
         return shape
 
-    @staticmethod
-    def may_change(path):
-        parts = path.split("/")
-        # A refusal is told in the history of the app that it was for.
-        return parts[-1] in ("staging", "trash", "history.jsonl")
+
+def is_told(name, before, now):
+    """Whether a refusal was told in the history of the app that it was for: with one more line."""
+    return bool(HISTORY.fullmatch(name)) and before is not None and now is not None and now[:-1] == before
+
+
+def lines(path):
+    with open(path, "rb") as file:
+        return file.read().splitlines(keepends=True)
 
 
 def describe(path):

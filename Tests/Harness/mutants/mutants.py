@@ -67,6 +67,8 @@ UNDO = "Sources/Hosting/Operate/Undo.swift"
 NEXT_RECORD = "Sources/Hosting/Decide/NextRecord.swift"
 START = "Sources/Hosting/Run/Start.swift"
 LAUNCH_C = "Sources/CLinux/launch.c"
+CONFINE_C = "Sources/CLinux/confine.c"
+READER_C = "Sources/CLinux/reader.c"
 SUPERVISOR = "Sources/Processes/Supervise/Supervisor.swift"
 RESTARTS = "Sources/Processes/Supervise/RestartPlan.swift"
 TABLE = "Sources/Processes/Look/ProcessTable.swift"
@@ -289,6 +291,46 @@ MUTANTS = [
      "                case .exited(status: 0): .passed\n                case .exited(let status): .failed(\"exited with status \\(status)\")\n",
      "                case .exited(status: 0): .failed(\"exited with status 0\")\n                case .exited: .passed\n",
      crash("updateFailing")),
+    ("a confined process stays the superuser", CONFINE_C,
+     "    if (geteuid() != 0) return;\n",
+     "    if (geteuid() == 0) return;\n",
+     tests("ConfinedReaderTests")),
+    ("where memory runs out others end before the confined process", CONFINE_C,
+     "write(file, \"1000\", 4)",
+     "write(file, \"0\", 1)",
+     tests("ConfinedReaderTests")),
+    ("a confined process lives on without its parent", CONFINE_C,
+     "prctl(PR_SET_PDEATHSIG, SIGKILL,",
+     "prctl(PR_SET_PDEATHSIG, SIGCONT,",
+     tests("ConfinedReaderTests")),
+    ("Landlock is there, and is left out", CONFINE_C,
+     "    if (version < 1) return 0;\n",
+     "    if (version != 0) return 0;\n",
+     tests("ConfinedReaderTests")),
+    ("the filter of calls is left out", CONFINE_C,
+     "    if (order->layers & CLINUX_CONFINED_CALLS) {\n",
+     "    if (order->layers & CLINUX_CONFINED_CALLS && order->output < 0) {\n",
+     tests("ConfinedReaderTests")),
+    ("a confined process may make code", CONFINE_C,
+     "        IF(BPF_JSET, PROT_EXEC, 1, 0), ALLOW,\n",
+     "        IF(BPF_JSET, PROT_EXEC, 0, 0), ALLOW,\n",
+     tests("ConfinedReaderTests")),
+    ("a confined process may open as many files as its parent", CONFINE_C,
+     "    if (lower(RLIMIT_NOFILE, 0, 0) < 0) return -1;\n",
+     "",
+     tests("ConfinedReaderTests")),
+    ("the memory of a confined process has no end", CONFINE_C,
+     "    if (lower(RLIMIT_AS, order->memory, order->memory) < 0) return -1;\n",
+     "",
+     tests("ConfinedReaderTests")),
+    ("the time of a confined process has no end", CONFINE_C,
+     "    return lower(RLIMIT_CPU, order->seconds, order->seconds + 1);\n",
+     "    return 0;\n",
+     tests("ConfinedReaderTests")),
+    ("a confined process may write to its archive", READER_C,
+     "O_RDONLY | O_CLOEXEC | O_NOCTTY);\n",
+     "O_RDWR | O_CLOEXEC | O_NOCTTY);\n",
+     tests("ConfinedReaderTests")),
 ]
 
 
