@@ -32,10 +32,18 @@ package enum ArchiveFormat: String, Sendable, CaseIterable {
         if let format = other(start) {
             // As the name of a tar's first entry these bytes mean nothing.
             guard !isTar else { throw ArchiveError.invalid("it begins as a tar and as a \(format.rawValue)") }
+            guard try format != .zip || !isDiscImage(source) else {
+                throw ArchiveError.invalid("it begins as a .zip and is the image of a disc")
+            }
             return format
         }
         if start.count == 512, start[257...].starts(with: "ustar".utf8) { return .tar }
         throw ArchiveError.unsupportedFormat("the file is no .zip, .tar, .tar.gz, .tar.zst or .tar.xz")
+    }
+
+    /// Whether it has what readers know an image of ISO 9660 by. Source: ECMA-119, 8.1
+    private static func isDiscImage(_ source: some ByteSource) throws -> Bool {
+        try source.bytes(at: 16 * 2048 + 1, count: 5)?.elementsEqual("CD001".utf8) ?? false
     }
 
     /// The format that is known by its first bytes.

@@ -162,7 +162,7 @@ static int filter_calls(int output) {
     };
     struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
     long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
-    if (result < 0 && (errno == ENOSYS || errno == EPERM)) {
+    if (result < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL)) {
         // A filter around this one may know the older way alone. It is this thread's, and there is no other.
         result = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
     }

@@ -127,6 +127,16 @@ struct ZipLayoutTests {
         #expect(layout.entries[2].headerOffset == 94)
     }
 
+    @Test func `a ZIP64 field may have the offset once more, as Go's writer has it`() throws {
+        let layout = try read { zip in
+            zip.entries[1].central.size = .max
+            zip.entries[1].central.compressedSize = .max
+            zip.entries[1].central.extra = ZipBuilder.zip64Block(5, 5, 34)
+        }
+        #expect(layout.entries[1].headerOffset == 34)
+        #expect(layout.entries[1].size == 5)
+    }
+
     @Test func `a ZIP64 end record may repeat the end record`() throws {
         let layout = try read { $0.zip64 = ZipBuilder.Zip64() }
         #expect(layout.entries.count == 3)
@@ -517,8 +527,8 @@ struct ZipLayoutTests {
         // Values for fields that are not all ones.
         refuse(problem) { $0.entries[2].central.extra = ZipBuilder.zip64Block(6) }
         refuse(problem) { $0.entries[2].local.extra = ZipBuilder.zip64Block(6, 6) }
-        // One value for two fields, and three.
-        for values in [ZipBuilder.zip64Block(6), ZipBuilder.zip64Block(6, 6, 74)] {
+        // One value for two fields, another offset than the header has, and four.
+        for values in [ZipBuilder.zip64Block(6), ZipBuilder.zip64Block(6, 6, 73), ZipBuilder.zip64Block(6, 6, 74, 74)] {
             refuse(problem) { zip in
                 zip.entries[2].central.size = .max
                 zip.entries[2].central.compressedSize = .max

@@ -1,4 +1,5 @@
 import Archives
+import Glibc
 import HostModel
 
 /// All that a stream of entries yields, to be compared with what another one does.
@@ -10,6 +11,20 @@ package struct EntryTranscript: Sendable, Equatable {
         package init(_ entry: ArchiveEntry, content: [UInt8] = []) {
             self.entry = entry
             self.content = content
+        }
+
+        package static func == (one: Entry, other: Entry) -> Bool {
+            guard one.entry.mode == other.entry.mode, isSame(one.entry.name, other.entry.name) else { return false }
+            guard isSame(one.content, other.content) else { return false }
+            return switch (one.entry.kind, other.entry.kind) {
+            case (.link(let target), .link(let otherTarget)): isSame(target, otherTarget)
+            case (let kind, let otherKind): kind == otherKind
+            }
+        }
+
+        /// As `==`, which takes a second for names of some MiB where nothing is optimised.
+        private static func isSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+            one.count == other.count && memcmp(one, other, one.count) == 0
         }
     }
 

@@ -10,6 +10,7 @@ struct TarLayout {
     /// The block, or the content of an extension, that is being collected, and how long it will be.
     private var held: [UInt8] = []
     private var wanted = Self.block
+    private var isAtStart = true
     /// Of an entry's content, with its padding, what has not passed yet, in bytes.
     private var skip: Int64 = 0
     /// The extension whose content is being collected.
@@ -70,6 +71,12 @@ struct TarLayout {
             return
         }
         let header = try TarHeader(bytes)
+        if isAtStart {
+            guard Self.isPlain(header, bytes) else {
+                throw ArchiveError.invalid("its first tar header begins as something that is packed")
+            }
+            isAtStart = false
+        }
         if header.isExtension {
             guard (1...Self.longestExtension).contains(header.size) else {
                 throw ArchiveError.invalid("a tar extension has \(header.size) bytes")
@@ -103,6 +110,15 @@ struct TarLayout {
         let spaces = field.count * 0x20
         return said == others.reduce(spaces) { $0 + Int($1) }
             || said == others.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
+    }
+
+    /// Whether no reader takes the first block for something packed, or for text that holds it. Some look at what they
+    /// have unpacked as at a file, and the header of an extension may have any name.
+    private static func isPlain(_ header: TarHeader, _ block: [UInt8]) -> Bool {
+        // What is packed begins with another byte, or with one of these; what is text has lines.
+        let words = ["BZh", "LZIP", "LRZI", "GRZip", "begin"]
+        return (header.name + header.target).allSatisfy { (0x20...0x7E).contains($0) }
+            && block[0] != 0 && !words.contains { block.starts(with: $0.utf8) }
     }
 
     private static func padded(_ size: Int64) -> Int64 { (size + 511) / 512 * 512 }

@@ -309,6 +309,8 @@ private struct CentralHeader {
         guard isDirectory || attributes & 0x10 == 0 else {
             throw ArchiveError.invalid("\(name) is a directory by its attributes alone")
         }
+        // Some pass over it.
+        guard attributes & 0x08 == 0 else { throw ArchiveError.invalid("\(name) is the label of a volume") }
     }
 
     private static let descriptorFlag: UInt16 = 0x0008
@@ -366,7 +368,10 @@ private struct ExtraField {
             values.append(value)
             rest = rest.dropFirst(8)
         }
-        guard rest.isEmpty else { throw wrongZip64 }
+        // Go's writer has the offset there, too, where it had room in the header.
+        guard rest.isEmpty || fields.count == 3 && rest.count == 8 && rest.u64(at: 0) == UInt64(values[2]) else {
+            throw wrongZip64
+        }
         return values
     }
 

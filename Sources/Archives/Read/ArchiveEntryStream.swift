@@ -1,5 +1,6 @@
 import CArchive
 import CZlib
+import Glibc
 import HostModel
 
 /// The entries of an archive, read by libarchive after its structure was checked.
@@ -75,23 +76,27 @@ private final class ZipEntryStream: EntryStream {
     /// libarchive takes what is no directory and no link for a file, and looks at the content of files alone.
     private func kind(_ read: ArchiveEntry.Kind, _ listed: ZipLayout.Entry) throws -> ArchiveEntry.Kind {
         // Some go by the slash, some by the mode.
-        guard (read == .directory) == listed.isDirectory else {
+        let type = listed.unixMode.map { $0 & 0o170000 } ?? 0
+        guard (read == .directory) == listed.isDirectory, !listed.isDirectory || [0, 0o040000].contains(type) else {
             throw ArchiveError.invalid("an entry is a directory by its name or by its mode alone")
         }
-        switch listed.unixMode.map({ $0 & 0o170000 }) {
-        case nil, 0, 0o100000, 0o040000, 0o120000: break
-        default: return .other("no file, directory or link")
-        }
+        guard [0, 0o100000, 0o040000, 0o120000].contains(type) else { return .other("no file, directory or link") }
         switch read {
         case .directory:
-            // Of nothing deflate makes two bytes.
-            guard listed.size == 0, listed.crc == 0, listed.compressedSize <= (listed.method == 8 ? 2 : 0) else {
+            guard listed.size == 0, listed.crc == 0, try isNothing(listed) else {
                 throw ArchiveError.invalid("a directory has content")
             }
             return .directory
         case .link: return .link(target: try target(of: listed))
         case .file, .other: return read
         }
+    }
+
+    /// Whether an entry has no bytes in the archive, or the two that deflate makes of nothing.
+    private func isNothing(_ entry: ZipLayout.Entry) throws -> Bool {
+        if entry.compressedSize == 0 { return true }
+        guard entry.method == 8, entry.compressedSize == 2 else { return false }
+        return try source.bytes(at: entry.dataOffset, count: 2) == [3, 0]
     }
 
     /// A link's target as it lies in the archive. libarchive's would be composed, end at a NUL, and have any checksum.
@@ -267,9 +272,7 @@ extension ArchiveEntry {
     }
 
     private static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
-        var end = 0
-        while text[end] != 0 { end += 1 }
-        return UnsafeRawBufferPointer(start: text, count: end).map { $0 }
+        Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
 }
 

@@ -9,6 +9,7 @@ extension CaseBook {
         addPaxSizeCases()
         addOverridingCases()
         addComposedNames()
+        addPackedStarts()
     }
 
     // MARK: GNU tar's long names
@@ -176,6 +177,20 @@ extension CaseBook {
         forge(.unpack, "tar-pax-target-in-another-form-listed", .bundleEntryMismatch) {
             $0.items += [Item.file("data/caf\u{E9}.txt", "c\n"), Item.link("link", to: "data/caf\u{E9}.txt")]
             $0.onEntries = { $0.insert(.pax(("linkpath", "data/cafe\u{301}.txt")), before: "link") }
+        }
+    }
+
+    /// A header that some unpack, because of how its name begins: a frame of zstd that is passed over, and the like.
+    private mutating func addPackedStarts() {
+        let starts = [
+            ("as-a-frame-of-zstd", "P*M\u{18}\u{4}\u{2}"), ("as-a-bzip2", "BZh91AY&SY"), ("as-an-lzip", "LZIP\u{1}"),
+            ("with-a-line-feed", "a\nbegin 644 b\n"), ("with-a-uuencoded-file", "begin 644 b"),
+        ]
+        for (what, start) in starts {
+            let header = Entry.special("x", name: start, Pax.record("comment", "none"))
+            tar("tar-that-begins-\(what)") { $0.insert(header, at: 0) }
+            let packed = Gzip().member(Tar.bytes(of: [header] + sound.entries()))
+            add(.read, "gzip-of-a-tar-that-begins-\(what)", .bundleArchiveInvalid, file: "bundle.tar.gz", packed)
         }
     }
 

@@ -93,6 +93,10 @@ extension CaseBook {
             part.putCentral(ones + ones, at: 12)
             part.central.extra = Zip.wide(2, 2) + Zip.wide(3, 3)
         }
+        part("zip64-offset-twice-and-different") { part in
+            part.putCentral(ones + ones, at: 12)
+            part.central.extra = Zip.wide(2, 2, 0)
+        }
         part("zip64-offset-of-another-entry") { part in
             part.offset = .max
             part.central.extra = Zip.wide(0)
@@ -323,6 +327,15 @@ extension CaseBook {
             part.central.fixed[5] = 0
             part.central.fixed.put([0x10, 0, 0, 0], at: 38)
         }
+        part("zip-label-of-a-volume") { $0.central.fixed[38] = 0x08 }
+        part("zip-label-of-a-volume-made-on-dos") { part in
+            part.central.fixed[5] = 0
+            part.central.fixed.put([0x08, 0, 0, 0], at: 38)
+        }
+        let spool = Item.directory("spool")
+        last("zip-directory-with-the-mode-of-a-file-listed", spool) { $0.setMode(0o100755) }
+        last("zip-directory-with-the-mode-of-a-link-listed", spool) { $0.setMode(0o120777) }
+        last("zip-directory-with-two-other-bytes-listed", spool) { $0.deflate([0x01, 0x00]) }
         let hidden = Zip.localEntry(Self.extra("data/hidden.txt"))
         last("zip-directory-with-compressed-bytes-listed", Item.directory("spool")) { $0.deflate([3, 0] + hidden) }
         let link = Item.link("link", to: "data/a.txt")
@@ -332,6 +345,13 @@ extension CaseBook {
             part.content += [0] + hidden
             part.put(Zip.number(Checksum.crc32(part.content)), at: 8)
             for field in [12, 16] { part.put(Zip.number(UInt32(part.content.count)), at: field) }
+        }
+        zip("zip-that-is-the-image-of-a-disc") {
+            $0.onParts = { parts in
+                parts[0].local.extra = Zip.block(0xCAFE, [UInt8](repeating: 0, count: 40 << 10))
+                let start = parts[0].localBytes.count - parts[0].local.extra.count
+                parts[0].local.extra.put(Array("\u{1}CD001".utf8), at: 32768 - start)
+            }
         }
         zip("zip-that-begins-as-a-tar") {
             $0.onParts = { parts in

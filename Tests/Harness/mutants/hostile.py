@@ -100,8 +100,8 @@ LAYOUTS = [
      "            guard !Self.overriding.isEmpty else {\n",
      ZIPS),
     ("a ZIP64 field may hold more than is asked for", ZIP_LAYOUT,
-     "        guard rest.isEmpty else { throw wrongZip64 }\n",
-     "",
+     "        guard rest.isEmpty || fields.count == 3 && rest.count == 8 && rest.u64(at: 0) == UInt64(values[2]) else {\n",
+     "        guard rest.count >= 0 else {\n",
      ZIPS),
     ("a zstd frame may have any window", ZSTD_LAYOUT,
      "        guard header.window <= maximumWindow else { throw ArchiveError.windowTooLarge(header.window) }\n",
@@ -327,8 +327,8 @@ VERIFICATION = [
      ACCEPTED),
 ]
 
-# Their bundles are the cases; the tests of a layout alone know what is sound.
-TARS = [
+# For most their bundles are the cases: the tests of a layout alone know what is sound.
+FORMATS = [
     ("a link may have content", TAR,
      "            guard size == 0 else { throw ArchiveError.invalid(\"an entry that is no file has content\") }\n",
      "            guard size >= 0 else { throw ArchiveError.invalid(\"an entry that is no file has content\") }\n",
@@ -370,8 +370,28 @@ TARS = [
      "            guard !isTar || start.count == 512 else { throw",
      REFUSED),
     ("a directory in a ZIP may have content", STREAM,
-     "listed.compressedSize <= (listed.method == 8 ? 2 : 0) else {\n",
-     "listed.compressedSize >= 0 else {\n",
+     "        guard entry.method == 8, entry.compressedSize == 2 else { return false }\n",
+     "        guard entry.method == 8, entry.compressedSize != 2 else { return true }\n",
+     REFUSED),
+    ("a directory in a ZIP may be a link by its mode", STREAM,
+     ", !listed.isDirectory || [0, 0o040000].contains(type) else {\n",
+     " else {\n",
+     REFUSED),
+    ("a ZIP may be the image of a disc", FORMAT,
+     "            guard try format != .zip || !isDiscImage(source) else {\n",
+     "            guard try format != .zip || isDiscImage(source) || start.count <= 512 else {\n",
+     REFUSED),
+    ("a file in a ZIP may be the label of a volume", ZIP_LAYOUT,
+     "        guard attributes & 0x08 == 0 else {",
+     "        guard attributes >= 0 else {",
+     REFUSED),
+    ("a tar may begin as something packed", TAR,
+     "            && block[0] != 0 && !words.contains { block.starts(with: $0.utf8) }\n",
+     "            && block[0] != 0 && !words.isEmpty\n",
+     REFUSED),
+    ("a tar may begin with bytes that are no text", TAR,
+     "        return (header.name + header.target).allSatisfy { (0x20...0x7E).contains($0) }\n",
+     "        return !header.name.isEmpty\n",
      REFUSED),
     ("the target of a link in a ZIP may have any checksum", STREAM,
      "UInt32(target.count))) == link.crc else {\n",
@@ -380,6 +400,10 @@ TARS = [
     ("a name in a pax header may be composed", STREAM,
      "        guard Self.isSame(name, path) else { return nil }\n",
      "        guard Self.isSame(name, path) else { return nil }\n        if name != path { return self }\n",
+     REFUSED),
+    ("a ZIP64 field may have another offset than the header", ZIP_LAYOUT,
+     " && rest.u64(at: 0) == UInt64(values[2]) else {\n",
+     " else {\n",
      REFUSED),
     ("what is stored may be followed by a data descriptor", ZIP_LAYOUT,
      "        guard method == 8 || flags & Self.descriptorFlag == 0 || wide[0] == 0 else {\n",
@@ -541,4 +565,4 @@ GATES = [
      REVIEWS),
 ]
 
-HOSTILE = NAMES + LAYOUTS + TRUST + VERIFICATION + TARS + CONFINEMENT + GATES
+HOSTILE = NAMES + LAYOUTS + TRUST + VERIFICATION + FORMATS + CONFINEMENT + GATES
