@@ -189,11 +189,13 @@ fuzz-ci: setup
 # What is tested inside the process that a sanitizer watches. ProgramTests run the ordinary program, and RepositoryTests
 # only read text. ProcessesTests fork, and ThreadSanitizer says nothing of a child of a process with several threads.
 SANITIZER   ?= address
+# Of an allocation four frames are kept: to walk the stack takes longer than the allocation.
+ASAN_OPTIONS ?= detect_leaks=0:malloc_context_size=4:quarantine_size_mb=32
 UNWATCHED_address = ^(ProgramTests|RepositoryTests)\.
 UNWATCHED_thread  = ^(ProgramTests|RepositoryTests|ProcessesTests)\.
 sanitize: setup ## Run the tests of one process under SANITIZER=address, or thread
 	@[ -n '$(UNWATCHED_$(SANITIZER))' ] || { echo "error: SANITIZER is address or thread"; exit 64; }
-	ASAN_OPTIONS=detect_leaks=0 $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER) \
+	ASAN_OPTIONS=$(ASAN_OPTIONS) $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER) \
 	    --skip '$(UNWATCHED_$(SANITIZER))'
 
 # All of them, also where one misses a goal.

@@ -301,7 +301,7 @@ MUTANTS = [
      tests("ConfinedReaderTests")),
     ("a confined process lives on without its parent", CONFINE_C,
      "prctl(PR_SET_PDEATHSIG, SIGKILL,",
-     "prctl(PR_SET_PDEATHSIG, SIGCONT,",
+     "prctl(PR_SET_PDEATHSIG, 0,",
      tests("ConfinedReaderTests")),
     ("Landlock is there, and is left out", CONFINE_C,
      "    if (version < 1) return 0;\n",
