@@ -82,7 +82,7 @@ check: setup ## Check the format of the code, the imports, that nothing warns, a
 	$(SWIFT) build $(BUILD_FLAGS)
 	rm -rf .build/bundles && cp -r TestBundles .build/bundles
 	$(DEBUG)/BundleForge .build/bundles
-	diff -r .build/bundles TestBundles
+	diff -r --no-dereference .build/bundles TestBundles
 
 format: ## Format the code
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

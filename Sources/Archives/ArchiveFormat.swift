@@ -28,7 +28,7 @@ package enum ArchiveFormat: String, Sendable, CaseIterable {
         guard let start = try source.bytes(at: 0, count: Int(min(source.size, 512))), !start.isEmpty else {
             throw ArchiveError.unsupportedFormat("the file is empty")
         }
-        let isTar = TarLayout.hasChecksum(start)
+        let isTar = TarLayout.isHeader(start)
         if let format = other(start) {
             // As the name of a tar's first entry these bytes mean nothing.
             guard !isTar else { throw ArchiveError.invalid("it begins as a tar and as a \(format.rawValue)") }

@@ -99,17 +99,38 @@ struct TarLayout {
         }
     }
 
-    /// Whether a block has the checksum of a tar header, for the most lenient reader: of signed bytes too.
-    static func hasChecksum(_ block: [UInt8]) -> Bool {
+    /// Whether some reader takes a block for a tar header, however lenient it is.
+    static func isHeader(_ block: [UInt8]) -> Bool {
         guard block.count == Self.block else { return false }
         let field = block[148..<156]
-        let digits = field.drop { [0, 0x09, 0x20].contains($0) }.prefix { (0x30...0x37).contains($0) }
-        guard !digits.isEmpty else { return false }
-        let said = digits.reduce(0) { $0 << 3 | Int($1 & 7) }
         let others = block[..<148] + block[156...]
         let spaces = field.count * 0x20
-        return said == others.reduce(spaces) { $0 + Int($1) }
-            || said == others.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
+        let sum = others.reduce(spaces) { $0 + Int($1) }
+        // Old ones add signed bytes.
+        let signedSum = others.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
+        if checksums(field).contains(where: { $0 == sum || $0 == signedSum }) { return true }
+        // To some a checksum that is none is zero; they look at other numbers, too.
+        let numbers = [block[100..<108], block[108..<116], block[116..<124], block[124..<136], block[136..<148]]
+        return signedSum == 0 && numbers.allSatisfy { [0, 0x80, 0xFF].contains($0[$0.startIndex]) || isOctal($0) }
+    }
+
+    /// What readers take a checksum for: the first octal digits, whatever stands before them; all of them; a number in
+    /// base 256; one in base 64, as some versions of GNU tar wrote it.
+    private static func checksums(_ field: ArraySlice<UInt8>) -> [Int] {
+        func octal(_ digits: some Sequence<UInt8>) -> Int { digits.reduce(0) { $0 << 3 | Int($1 & 7) } }
+        let first = field.drop { !isOctalDigit($0) }.prefix(while: isOctalDigit)
+        if first.isEmpty && field[field.startIndex] & 0x80 == 0 { return [] }
+        let rest = field.dropFirst()
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        let base64 = rest.prefix { digits.contains($0) }.reduce(0) { $0 << 6 | (digits.firstIndex(of: $1) ?? 0) }
+        let base256 = rest.reduce(0) { $0 << 8 | Int($1) }
+        return [octal(first), octal(field.filter(isOctalDigit)), base256, base64]
+    }
+
+    private static func isOctalDigit(_ byte: UInt8) -> Bool { (0x30...0x37).contains(byte) }
+
+    private static func isOctal(_ field: ArraySlice<UInt8>) -> Bool {
+        field.allSatisfy { isOctalDigit($0) || $0 == 0 || $0 == 0x20 || (9...13).contains($0) }
     }
 
     /// Whether no reader takes the first block for something packed, or for text that holds it. Some look at what they
@@ -118,7 +139,7 @@ struct TarLayout {
         // What is packed begins with another byte, or with one of these; what is text has lines.
         let words = ["BZh", "LZIP", "LRZI", "GRZip", "begin"]
         return (header.name + header.target).allSatisfy { (0x20...0x7E).contains($0) }
-            && block[0] != 0 && !words.contains { block.starts(with: $0.utf8) }
+            && !words.contains { block.starts(with: $0.utf8) }
     }
 
     private static func padded(_ size: Int64) -> Int64 { (size + 511) / 512 * 512 }

@@ -368,8 +368,9 @@ private struct ExtraField {
             values.append(value)
             rest = rest.dropFirst(8)
         }
-        // Go's writer has the offset there, too, where it had room in the header.
-        guard rest.isEmpty || fields.count == 3 && rest.count == 8 && rest.u64(at: 0) == UInt64(values[2]) else {
+        // Beside two sizes Go's writer has the offset, too, where it had room in the header.
+        let mayHaveOffset = fields.count == 3 && fields[..<2] == [.max, .max] && fields[2] != .max
+        guard rest.isEmpty || mayHaveOffset && rest.count == 8 && rest.u64(at: 0) == UInt64(values[2]) else {
             throw wrongZip64
         }
         return values

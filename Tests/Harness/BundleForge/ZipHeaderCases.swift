@@ -97,6 +97,16 @@ extension CaseBook {
             part.putCentral(ones + ones, at: 12)
             part.central.extra = Zip.wide(2, 2, 0)
         }
+        for (name, place) in [("one-size", 16), ("no-size", nil)] as [(String, Int?)] {
+            zip("zip64-offset-twice-beside-\(name)") {
+                $0.onParts = { parts in
+                    let offset = parts[..<5].reduce(0) { $0 + $1.localBytes.count + $1.content.count }
+                    if let place { parts[5].putCentral(ones, at: place) }
+                    parts[5].central.extra = Zip.wide(UInt64(offset))
+                    if place != nil { parts[5].central.extra = Zip.wide(2, UInt64(offset)) }
+                }
+            }
+        }
         part("zip64-offset-of-another-entry") { part in
             part.offset = .max
             part.central.extra = Zip.wide(0)
@@ -353,14 +363,36 @@ extension CaseBook {
                 parts[0].local.extra.put(Array("\u{1}CD001".utf8), at: 32768 - start)
             }
         }
-        zip("zip-that-begins-as-a-tar") {
+        begunAsTar("zip-that-begins-as-a-tar") { sum, _ in Tar.octal(sum, digits: 6) + [0x20] }
+        begunAsTar("zip-that-begins-as-a-tar-behind-a-tab") { sum, _ in [0x0B] + Tar.octal(sum, digits: 6) }
+        begunAsTar("zip-that-begins-as-a-tar-in-base-256") { sum, _ in
+            [0x80] + Zip.number(UInt64(sum)).prefix(7).reversed()
+        }
+        begunAsTar("zip-that-begins-as-a-tar-without-a-checksum") { _, header in
+            // Of signed bytes the sum is zero.
+            var rest = header.reduce(0) { $0 + Int(Int8(bitPattern: $1)) }
+            for index in 400..<512 where rest > 0 {
+                let part = min(rest, 128)
+                header[index] = UInt8(bitPattern: Int8(-part))
+                rest -= part
+            }
+            return [UInt8](repeating: 0x20, count: 8)
+        }
+    }
+
+    /// A ZIP whose first block has what a tar's has: its numbers, and a checksum of eight bytes.
+    ///
+    /// - Parameter checksum: makes it from the sum of the block's bytes, and may change those behind the numbers.
+    private mutating func begunAsTar(_ name: String, _ checksum: @escaping (Int, inout [UInt8]) -> [UInt8]) {
+        zip(name) {
             $0.onParts = { parts in
                 parts[0].local.extra = Zip.block(0xCAFE, [UInt8](repeating: 0, count: 512))
+                let start = parts[0].localBytes.count - parts[0].local.extra.count
                 var header = Array(parts[0].localBytes.prefix(512))
                 header.put([UInt8](repeating: 0x20, count: 8), at: 148)
-                let sum = Tar.octal(header.reduce(0) { $0 + Int($1) }, digits: 6) + [0x20]
-                let start = parts[0].localBytes.count - parts[0].local.extra.count
-                parts[0].local.extra.put(sum, at: 148 - start)
+                let field = checksum(header.reduce(0) { $0 + Int($1) }, &header)
+                header.put(field, at: 148)
+                parts[0].local.extra.put(Array(header[start...]), at: 0)
             }
         }
     }

@@ -4,10 +4,10 @@
     hostile.py [--quick] [--every N] [--seconds N] PROGRAM BUNDLES
 
 BUNDLES is `TestBundles/`. Each bundle is inspected, installed where nothing is, and offered as an update of an older,
-sound version; with --quick it is only offered as an update, with --every each N-th. It must be refused with the code of
-its `expected.json`, nothing changed, within N seconds (2) and 256 MiB, in 64 KiB of words, and with no process, file or
-directory left behind. Then every accepted source is packed as .zip and .tar, and must be to Python's readers what it is
-to the program.
+sound version; with --quick it is only offered as an update, and installed where that was refused for another app's
+sake; with --every it is each N-th. It must be refused with the code of its `expected.json`, nothing changed, within N
+seconds (2) and 256 MiB, in 64 KiB of words, and with no process, file or directory left behind. Then every accepted
+source is packed as .zip and .tar, and must be to Python's readers what it is to the program.
 
 Each line before the last names what is wrong. The last is `hostile: N cases, A accepted, E escaped`: bundles that were
 taken, and bundles that changed what is outside staging. The exit status is 0 only if nothing is wrong.
@@ -111,7 +111,7 @@ class Run:
             self.problems.append((label, f"said {result.complaint >> 10} KiB"))
         if result.left:
             self.problems.append((label, f"left processes behind: {result.left}"))
-        changed = self.scene.changes()
+        changed = self.scene.changes(is_told=verb == "update" and result.status != 0)
         if changed:
             self.escaped.add(name)
             self.problems.append((label, f"changed {', '.join(changed)}"))

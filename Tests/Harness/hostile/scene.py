@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import stat
 import subprocess
 import tempfile
@@ -12,7 +11,8 @@ import time
 
 # Where names and links of the bundles lead that have more steps upwards than the scene is deep.
 ELSEWHERE = ["/etc/passwd", "/etc/cron.d/x", "/passwd", "/tmp/passwd", "/tmp/x"]
-HISTORY = re.compile("host/[a-z]+/apps/[a-z-]+/history.jsonl")
+# Of the app that all updates are of.
+HISTORY = "host/updated/apps/sample/history.jsonl"
 
 
 class Problem(Exception):
@@ -113,12 +113,17 @@ class Scene:
 
     # Looking at what it did
 
-    def changes(self):
-        """What is not as it was, by path; afterwards this is how it was."""
+    def changes(self, is_told):
+        """What is not as it was, by path; afterwards this is how it was.
+
+        Where a refusal is told, it is so with one line more in the app's history.
+        """
         now = self.shape()
         changed = sorted(
             name for name in self.before.keys() | now.keys()
-            if self.before.get(name) != now.get(name) and not is_told(name, self.before.get(name), now.get(name)))
+            if self.before.get(name) != now.get(name) and not (is_told and name == HISTORY))
+        if is_told and now[HISTORY][:-1] != self.before[HISTORY]:
+            changed.append(HISTORY)
         self.before = now
         return changed
 
@@ -132,7 +137,7 @@ class Scene:
 
     def shape(self):
         """Kind, mode, owner, size, time, inode and content of everything but what is being unpacked."""
-        shape = {path: describe(path) if os.path.lexists(path) else None for path in ELSEWHERE}
+        shape = {path: status(path) for path in ELSEWHERE}
         unpacking = {os.path.join(root, part) for root in (self.empty, self.updated) for part in ("staging", "trash")}
         for folder, directories, files in os.walk(self.place):
             for name in directories + files:
@@ -140,19 +145,25 @@ class Scene:
                 relative = os.path.relpath(path, self.place)
                 if path in unpacking:
                     continue
-                shape[relative] = lines(path) if HISTORY.fullmatch(relative) else describe(path)
+                shape[relative] = lines(path) if relative == HISTORY else describe(path)
             directories[:] = [name for name in directories if os.path.join(folder, name) not in unpacking]
         return shape
 
 
-def is_told(name, before, now):
-    """Whether a refusal was told in the history of the app that it was for: with one more line."""
-    return bool(HISTORY.fullmatch(name)) and before is not None and now is not None and now[:-1] == before
+def status(path):
+    """What can be seen of a file that may be anybody's; None where there is none."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    return (found.st_mode, found.st_uid, found.st_gid, found.st_size, found.st_mtime_ns, found.st_ino)
 
 
 def lines(path):
+    """Mode, owner and inode, and each line."""
+    status = os.lstat(path)
     with open(path, "rb") as file:
-        return file.read().splitlines(keepends=True)
+        return [(status.st_mode, status.st_uid, status.st_gid, status.st_ino), *file.read().splitlines(keepends=True)]
 
 
 def describe(path):
