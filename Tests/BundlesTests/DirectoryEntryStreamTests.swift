@@ -1,7 +1,6 @@
 import Archives
 import Bundles
 import DiskIO
-import Glibc
 import HostModel
 import Signatures
 import TestSupport
@@ -204,10 +203,7 @@ final class DirectoryEntryStreamTests {
 
     /// It is sparse, so it takes no room.
     @Test func `a digest is of all bytes, also of those beyond 2 GiB`() throws {
-        let descriptor = Glibc.open("\(temporary.path)/large", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        try #require(descriptor >= 0)
-        defer { close(descriptor) }
-        try #require(pwrite(descriptor, [UInt8(ascii: "x")], 1, 2_147_483_648) == 1)
+        try temporary.put(UInt8(ascii: "x"), at: 2_147_483_648, in: "large")
         let stream = DirectoryEntryStream(try temporary.open())
         #expect(try stream.next()?.kind == .file(size: 2_147_483_649))
         // As sha256sum(1) has it.

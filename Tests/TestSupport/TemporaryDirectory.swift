@@ -28,6 +28,16 @@ package final class TemporaryDirectory: Sendable {
         try RawDisk.write(Array(text.utf8), to: CPath(full(name)), mode: mode)
     }
 
+    /// Puts a byte at an offset of a file, which is made where it is not there. What lies before it takes no room.
+    package func put(_ byte: UInt8, at offset: Int64, in name: String) throws {
+        let file = Glibc.open(full(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw TestDiskError(call: "open", path: name, errno: errno) }
+        defer { _ = Glibc.close(file) }
+        guard pwrite(file, [byte], 1, off_t(offset)) == 1 else {
+            throw TestDiskError(call: "pwrite", path: name, errno: errno)
+        }
+    }
+
     /// Makes a directory with exactly `mode`, and those above it.
     package func makeDirectory(_ name: String, mode: UInt32 = 0o755) throws {
         try makeParents(of: name)

@@ -109,29 +109,40 @@ struct TarLayout {
         // Old ones add signed bytes.
         let signedSum = others.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
         if checksums(field).contains(where: { $0 == sum || $0 == signedSum }) { return true }
-        // To some a checksum that is none is zero; they look at other numbers, too.
+        // To some a checksum that is none is zero; they look at mode, owner, group, size and time, too.
         let numbers = [block[100..<108], block[108..<116], block[116..<124], block[124..<136], block[136..<148]]
-        return signedSum == 0 && numbers.allSatisfy { [0, 0x80, 0xFF].contains($0[$0.startIndex]) || isOctal($0) }
+        return signedSum == 0 && numbers.allSatisfy(couldBeNumber)
     }
 
-    /// What readers take a checksum for: the first octal digits, whatever stands before them; all of them; a number in
-    /// base 256; one in base 64, as some versions of GNU tar wrote it.
+    /// Whether the most lenient reader finds a number, or none, in a field.
+    private static func couldBeNumber(_ field: ArraySlice<UInt8>) -> Bool {
+        let text = field.prefix { $0 != 0 }
+        return [0x80, 0xFF].contains(text.first)
+            || text.allSatisfy {
+                isOctalDigit($0) || (9...13).contains($0) || (0x1C...0x20).contains($0) || "+-_oO".utf8.contains($0)
+            }
+    }
+
+    /// What a checksum is taken for: the first octal digits, whatever stands before them; all of them; a number in base
+    /// 256; one in base 64, as some versions of GNU tar wrote it. With a minus, too: a sum of signed bytes may have one.
     private static func checksums(_ field: ArraySlice<UInt8>) -> [Int] {
         func octal(_ digits: some Sequence<UInt8>) -> Int { digits.reduce(0) { $0 << 3 | Int($1 & 7) } }
-        let first = field.drop { !isOctalDigit($0) }.prefix(while: isOctalDigit)
-        if first.isEmpty && field[field.startIndex] & 0x80 == 0 { return [] }
-        let rest = field.dropFirst()
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        let base64 = rest.prefix { digits.contains($0) }.reduce(0) { $0 << 6 | (digits.firstIndex(of: $1) ?? 0) }
-        let base256 = rest.reduce(0) { $0 << 8 | Int($1) }
-        return [octal(first), octal(field.filter(isOctalDigit)), base256, base64]
+        var found: [Int] = []
+        if let digit = field.firstIndex(where: isOctalDigit) {
+            found += [octal(field[digit...].prefix(while: isOctalDigit)), octal(field.filter(isOctalDigit))]
+        }
+        if let mark = field.firstIndex(where: { [0x80, 0xFF].contains($0) }) {
+            found.append(field[(mark + 1)...].reduce(field[mark] == 0xFF ? -1 : 0) { $0 << 8 | Int($1) })
+        }
+        if let sign = field.firstIndex(where: { "+-".utf8.contains($0) }) {
+            let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+            let values = field[(sign + 1)...].map { digits.firstIndex(of: $0) }.prefix { $0 != nil }
+            found.append(values.reduce(0) { $0 << 6 | ($1 ?? 0) })
+        }
+        return found + found.map(-)
     }
 
     private static func isOctalDigit(_ byte: UInt8) -> Bool { (0x30...0x37).contains(byte) }
-
-    private static func isOctal(_ field: ArraySlice<UInt8>) -> Bool {
-        field.allSatisfy { isOctalDigit($0) || $0 == 0 || $0 == 0x20 || (9...13).contains($0) }
-    }
 
     /// Whether no reader takes the first block for something packed, or for text that holds it. Some look at what they
     /// have unpacked as at a file, and the header of an extension may have any name.

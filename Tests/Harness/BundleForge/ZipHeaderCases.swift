@@ -97,13 +97,12 @@ extension CaseBook {
             part.putCentral(ones + ones, at: 12)
             part.central.extra = Zip.wide(2, 2, 0)
         }
-        for (name, place) in [("one-size", 16), ("no-size", nil)] as [(String, Int?)] {
+        for (name, sizes) in [("one-size", [2]), ("no-size", [])] as [(String, [UInt64])] {
             zip("zip64-offset-twice-beside-\(name)") {
                 $0.onParts = { parts in
                     let offset = parts[..<5].reduce(0) { $0 + $1.localBytes.count + $1.content.count }
-                    if let place { parts[5].putCentral(ones, at: place) }
-                    parts[5].central.extra = Zip.wide(UInt64(offset))
-                    if place != nil { parts[5].central.extra = Zip.wide(2, UInt64(offset)) }
+                    if !sizes.isEmpty { parts[5].putCentral(ones, at: 16) }
+                    parts[5].central.extra = Zip.block(1, (sizes + [UInt64(offset)]).flatMap { Zip.number($0) })
                 }
             }
         }
@@ -347,7 +346,7 @@ extension CaseBook {
         last("zip-directory-with-the-mode-of-a-link-listed", spool) { $0.setMode(0o120777) }
         last("zip-directory-with-two-other-bytes-listed", spool) { $0.deflate([0x01, 0x00]) }
         let hidden = Zip.localEntry(Self.extra("data/hidden.txt"))
-        last("zip-directory-with-compressed-bytes-listed", Item.directory("spool")) { $0.deflate([3, 0] + hidden) }
+        last("zip-directory-with-compressed-bytes-listed", spool) { $0.deflate([3, 0] + hidden) }
         let link = Item.link("link", to: "data/a.txt")
         last("zip-link-deflated-listed", link) { $0.deflate(Deflate.stored($0.content)) }
         last("zip-link-with-another-checksum-listed", link) { $0.put([1, 2, 3, 4], at: 8) }
@@ -364,31 +363,47 @@ extension CaseBook {
             }
         }
         begunAsTar("zip-that-begins-as-a-tar") { sum, _ in Tar.octal(sum, digits: 6) + [0x20] }
-        begunAsTar("zip-that-begins-as-a-tar-behind-a-tab") { sum, _ in [0x0B] + Tar.octal(sum, digits: 6) }
-        begunAsTar("zip-that-begins-as-a-tar-in-base-256") { sum, _ in
-            [0x80] + Zip.number(UInt64(sum)).prefix(7).reversed()
+        begunAsTar("zip-that-begins-as-a-tar-in-base-256") { sum, _ in Self.base256(sum) }
+        // To GNU tar alone, which needs no mode.
+        let text = "no mode!"
+        begunAsTar("zip-that-begins-as-a-tar-behind-a-tab", mode: text) { sum, _ in [0x0B] + Tar.octal(sum, digits: 6) }
+        begunAsTar("zip-that-begins-as-a-tar-in-base-256-without-a-mode", mode: text) { sum, _ in Self.base256(sum) }
+        begunAsTar("zip-that-begins-as-a-tar-in-base-64-without-a-mode", mode: text) { sum, _ in
+            let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+            return [UInt8(ascii: "+")] + (0..<7).reversed().map { digits[sum >> (6 * $0) & 63] }
         }
         begunAsTar("zip-that-begins-as-a-tar-without-a-checksum") { _, header in
-            // Of signed bytes the sum is zero.
-            var rest = header.reduce(0) { $0 + Int(Int8(bitPattern: $1)) }
-            for index in 400..<512 where rest > 0 {
-                let part = min(rest, 128)
-                header[index] = UInt8(bitPattern: Int8(-part))
-                rest -= part
-            }
+            Self.fill(&header, toSignedSum: 0)
             return [UInt8](repeating: 0x20, count: 8)
+        }
+        begunAsTar("zip-that-begins-as-a-tar-with-a-minus") { _, header in
+            Self.fill(&header, toSignedSum: -1)
+            return Array("-000001".utf8) + [0]
+        }
+    }
+
+    /// Lowers a header's sum of signed bytes by some behind its numbers.
+    private static func fill(_ header: inout [UInt8], toSignedSum wanted: Int) {
+        var rest = header.reduce(-wanted) { $0 + Int(Int8(bitPattern: $1)) }
+        for index in 400..<512 where rest > 0 {
+            let part = min(rest, 128)
+            header[index] = UInt8(bitPattern: Int8(-part))
+            rest -= part
         }
     }
 
     /// A ZIP whose first block has what a tar's has: its numbers, and a checksum of eight bytes.
     ///
     /// - Parameter checksum: makes it from the sum of the block's bytes, and may change those behind the numbers.
-    private mutating func begunAsTar(_ name: String, _ checksum: @escaping (Int, inout [UInt8]) -> [UInt8]) {
+    private mutating func begunAsTar(
+        _ name: String, mode: String = "", _ checksum: @escaping (Int, inout [UInt8]) -> [UInt8]
+    ) {
         zip(name) {
             $0.onParts = { parts in
                 parts[0].local.extra = Zip.block(0xCAFE, [UInt8](repeating: 0, count: 512))
                 let start = parts[0].localBytes.count - parts[0].local.extra.count
                 var header = Array(parts[0].localBytes.prefix(512))
+                header.put(Array(mode.utf8), at: 100)
                 header.put([UInt8](repeating: 0x20, count: 8), at: 148)
                 let field = checksum(header.reduce(0) { $0 + Int($1) }, &header)
                 header.put(field, at: 148)
@@ -396,6 +411,8 @@ extension CaseBook {
             }
         }
     }
+
+    private static func base256(_ number: Int) -> [UInt8] { [0x80] + Zip.number(UInt64(number)).prefix(7).reversed() }
 
     /// A ZIP of a bundle with one item more, which is wrong.
     private mutating func last(_ name: String, _ item: Item, _ lie: @escaping (inout Zip.Part) -> Void) {
