@@ -77,12 +77,13 @@ subset: setup
 	SWIFT_BACKTRACE=enable=no TMPDIR=$(SCRATCH) $(DEBUG)/ReliabilityTrials crash --subset \
 	    --program $(DEBUG)/apphost --injector $(DEBUG)/SyscallInjector
 
-check: setup ## Check the format of the code, the imports, that nothing warns, and that TestBundles are the forge's
+check: setup ## Check the format, the imports, that nothing warns, and that TestBundles and docs/cli.md are made anew
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	$(SWIFT) build $(BUILD_FLAGS)
 	rm -rf .build/bundles && cp -r TestBundles .build/bundles
 	$(DEBUG)/BundleForge .build/bundles
 	diff -r --no-dereference .build/bundles TestBundles
+	sh Tests/Harness/cli-reference.sh $(DEBUG)/apphost | diff docs/cli.md -
 
 format: ## Format the code
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
@@ -193,10 +194,13 @@ SANITIZER   ?= address
 ASAN_OPTIONS ?= detect_leaks=0:malloc_context_size=4:quarantine_size_mb=32
 UNWATCHED_address = ^(ProgramTests|RepositoryTests)\.
 UNWATCHED_thread  = ^(ProgramTests|RepositoryTests|ProcessesTests)\.
+# What waits has limits of time, so it runs apart from what computes.
+WAITING  = ^(FetchingTests|ProcessesTests|SchedulingTests|ServerTests)\.
+SANITIZE = ASAN_OPTIONS=$(ASAN_OPTIONS) $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER)
 sanitize: setup ## Run the tests of one process under SANITIZER=address, or thread
 	@[ -n '$(UNWATCHED_$(SANITIZER))' ] || { echo "error: SANITIZER is address or thread"; exit 64; }
-	ASAN_OPTIONS=$(ASAN_OPTIONS) $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER) \
-	    --skip '$(UNWATCHED_$(SANITIZER))'
+	$(SANITIZE) --filter '$(WAITING)' --skip '$(UNWATCHED_$(SANITIZER))'
+	$(SANITIZE) --skip-build --skip '$(UNWATCHED_$(SANITIZER))|$(WAITING)'
 
 # All of them, also where one misses a goal.
 bench: build setup-bench ## Measure installs and updates of real bundles against doing it by hand, catalogs, downtime

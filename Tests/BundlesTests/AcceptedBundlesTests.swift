@@ -233,14 +233,13 @@ final class AcceptedBundlesTests {
         return padding
     }
 
-    /// Every seventh byte, for time; 512, the size of a block, is no multiple of it.
-    @Test(arguments: [0x01, 0xFF] as [UInt8])
-    func `a byte of a tar that is flipped is refused, wherever it stands`(mask: UInt8) throws {
+    @Test(arguments: [0x01, 0xFF] as [UInt8], 0..<7)
+    func `a byte of a tar that is flipped is refused, wherever it stands`(mask: UInt8, first: Int) throws {
         let tar = try smallArchive(.tar)
         #expect(refusal(of: tar) == nil)
         let padding = Self.padding(of: tar)
         var accepted: [Int] = []
-        for index in stride(from: 0, to: tar.count, by: 7) where !padding.contains(index) {
+        for index in stride(from: first, to: tar.count, by: 7) where !padding.contains(index) {
             var flipped = tar
             flipped[index] ^= mask
             if !blamesTheBundle(refusal(of: flipped)) { accepted.append(index) }

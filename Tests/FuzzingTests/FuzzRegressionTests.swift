@@ -35,8 +35,10 @@ struct FuzzRegressionTests {
     func `a target has few and small seeds, and accepts one`(target: FuzzTarget) throws {
         let inputs = try KeptInput.inputs(of: target)
         #expect(try inputs.contains { try target.run($0.bytes) })
-        #expect(inputs.count <= 30)
-        let long = inputs.filter { $0.bytes.count > min(8192, target.maximumLength) }.map(\.name)
+        // What libFuzzer kept is what it is.
+        let seeds = inputs.filter { !["crash-", "timeout-", "oom-"].contains(where: $0.name.hasPrefix) }
+        #expect(seeds.count <= 30)
+        let long = seeds.filter { $0.bytes.count > min(8192, target.maximumLength) }.map(\.name)
         #expect(long == [])
     }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes docs/cli.md from what the program says of itself.
+# Writes docs/cli.md from what the program says of itself: a section for each verb, in the order of its help.
 # usage: cli-reference.sh PROGRAM
 set -eu
 
@@ -15,26 +15,22 @@ The exit statuses are explained in [failures.md](failures.md).
 
 END
 
-section() {
-    printf '## `apphost %s`\n\n```\n' "$*"
-    "$program" "$@" --help
-    printf '```\n\n'
+# The verbs below one; none below a verb that does something itself.
+verbs() {
+    "$program" "$@" --help | sed -n '/SUBCOMMANDS:$/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p'
+}
+
+sections() {
+    below=$(verbs "$@")
+    if [ -z "$below" ]; then
+        printf '## `apphost %s`\n\n```\n' "$*"
+        "$program" "$@" --help
+        printf '```\n\n'
+    fi
+    for verb in $below; do sections "$@" "$verb"; done
 }
 
 printf '```\n'
 "$program" --help
 printf '```\n\n'
-for verb in install update apply unstage rollback uninstall list info search history logs verify; do section $verb; done
-for verb in add list status; do section trust $verb; done
-for verb in add list info refresh remove; do section catalog $verb; done
-for verb in config permissions policy hold unhold; do section $verb; done
-for verb in set list remove; do section secret $verb; done
-for verb in run status; do section scheduler $verb; done
-section settings
-section serve
-for verb in new revoke list; do section token $verb; done
-section doctor
-section key new
-for verb in sign pack inspect; do section $verb; done
-section review sign
-for verb in init publish resign; do section catalog $verb; done
+sections

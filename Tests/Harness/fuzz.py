@@ -5,7 +5,8 @@
 
 Builds `Fuzz` of PACKAGE into FOLDER, and runs its targets, two at a time. What libFuzzer learns is kept in
 FOLDER/corpus/TARGET and is where the next run begins, with the seeds in TestBundles/fuzz/TARGET. An input that breaks
-something is left in FOLDER/findings/TARGET, what libFuzzer said in FOLDER/logs/TARGET.log.
+something is left in FOLDER/findings/TARGET, what libFuzzer said in FOLDER/logs/TARGET.log. What is left there is tried
+first: a target that it still breaks is not fuzzed.
 
 How often a target was executed in all runs stands in FOLDER/executions/TARGET, with the seconds that it took. A total is
 reached in turns of a million, each target one after the other: it can be stopped, and goes on where it was.
@@ -56,11 +57,13 @@ def main():
             sys.exit(f"error: there is no target '{name}'; there are {' '.join(known)}")
     fuzzers = [Fuzzer(name, known[name], program, package, folder) for name in wanted]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(Fuzzer.recall, fuzzers))
         if options.total:
             while unfinished := [fuzzer for fuzzer in fuzzers if fuzzer.lacks(options.total)]:
                 list(pool.map(lambda fuzzer: fuzzer.run(runs=min(TURN, fuzzer.lacks(options.total))), unfinished))
         else:
-            list(pool.map(lambda fuzzer: fuzzer.run(seconds=options.seconds, runs=options.runs), fuzzers))
+            sound = [fuzzer for fuzzer in fuzzers if not fuzzer.findings]
+            list(pool.map(lambda fuzzer: fuzzer.run(seconds=options.seconds, runs=options.runs), sound))
     executions = sum(fuzzer.executions for fuzzer in fuzzers)
     findings = sum(fuzzer.findings for fuzzer in fuzzers)
     print(f"fuzz: {executions} executions, {findings} findings")
@@ -134,15 +137,25 @@ class Fuzzer:
         seeds = os.path.join(package, "TestBundles", "fuzz", name)
         for place in [self.found, corpus, os.path.dirname(self.log), os.path.dirname(self.count)]:
             os.makedirs(place, exist_ok=True)
-        self.command = [program, name, f"-max_len={length}", "-timeout=10", "-rss_limit_mb=2048",
+        self.program = [program, name, f"-max_len={length}", "-timeout=10", "-rss_limit_mb=2048",
                         "-print_final_stats=1", f"-artifact_prefix={self.found}/"]
         if dictionary:
             harness = os.path.join(package, "Tests", "Harness", "Fuzzing", "Dictionaries")
-            self.command.append(f"-dict={os.path.join(harness, dictionary)}")
-        self.command += [corpus, seeds]
+            self.program.append(f"-dict={os.path.join(harness, dictionary)}")
+        self.corpora = [corpus, seeds]
+
+    def recall(self):
+        """Tries again what earlier runs left. What broke something is in no corpus, so libFuzzer would not."""
+        for name in sorted(name for name in os.listdir(self.found) if not name.startswith("slow-unit-")):
+            again = subprocess.run([*self.program, os.path.join(self.found, name)], env=environment(),
+                                   stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            if again.returncode != 0:
+                self.findings += 1
+                with Fuzzer.talking:
+                    self.tell(again.returncode, [name], again.stderr.decode(errors="replace"))
 
     def lacks(self, total):
-        """How many executions; none where there was a finding, with which libFuzzer ends."""
+        """How many executions; none where there is a finding, with which libFuzzer ends."""
         return 0 if self.findings else max(0, total - self.counted()[0])
 
     def counted(self):
@@ -159,8 +172,8 @@ class Fuzzer:
         amount = f"-runs={runs}" if runs else f"-max_total_time={seconds}"
         began = time.monotonic()
         with open(self.log, "wb") as log:
-            status = subprocess.run([*self.command, amount], env=environment(), stdin=subprocess.DEVNULL, stdout=log,
-                                    stderr=log, check=False).returncode
+            status = subprocess.run([*self.program, *self.corpora, amount], env=environment(),
+                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
         with open(self.log, encoding="utf-8", errors="replace") as log:
             said = log.read()
         new = executions(said)
@@ -182,11 +195,11 @@ class Fuzzer:
             file.write(f"{before[0] + executions} {before[1] + seconds}\n")
 
     def tell(self, status, kept, said):
-        print(f"FAILED  {self.name}: exit status {status}; all that was said is in {self.log}")
+        print(f"FAILED  {self.name}: exit status {status}; its log is {self.log}")
         for line in said.splitlines()[-20:]:
             print(f"        {line}")
         for name in kept:
-            print(f"        try it again: {self.command[0]} {self.name} {self.found}/{name}")
+            print(f"        try it again: {self.program[0]} {self.name} {self.found}/{name}")
         if kept:
             print(f"        once it is mended, keep it: TestBundles/fuzz/{self.name}/")
 

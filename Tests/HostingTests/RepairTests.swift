@@ -136,13 +136,36 @@ struct RepairTests {
         #expect(try lab.history().suffix(2).map(\.outcome) == [.done, .refused])
     }
 
+    @Test func `where no slot can be rebuilt, each is told`() async throws {
+        let lab = try await lab()
+        for slot in ["installed", "rollback"] { try lab.damage("\(slot)/static/style.css") }
+        let before = try lab.treeWithoutHistory()
+        let report = try await repair(lab)
+        #expect(report.results.map(\.outcome) == [.failed, .unchanged, .failed, .unchanged])
+        #expect(report.failures.map(\.code) == [.bundleDamaged, .bundleDamaged])
+        #expect(!report.changed)
+        #expect(try lab.treeWithoutHistory() == before)
+    }
+
+    @Test(arguments: [true, false])
+    func `where there is no room it is refused, also by a dry run`(dryRun: Bool) async throws {
+        let lab = try await lab()
+        try scribble(lab, in: .installed)
+        try lab.set("limits.keepFreeBytes", to: "\(Int64.max / 2)")
+        let before = try lab.treeWithoutHistory()
+        await expectFailure(.diskFull) { _ = try await repair(lab, dryRun: dryRun) }
+        #expect(try lab.treeWithoutHistory() == before)
+    }
+
     @Test func `a key that may admit nothing new still stands for what is rebuilt, and a revoked one does not`()
         async throws
     {
         let lab = try await lab()
         try scribble(lab, in: .installed)
         try lab.setTrust("notes", to: "revoked")
-        await expectFailure(.bundleKeyRevoked) { _ = try await repair(lab) }
+        let refused = try await repair(lab)
+        #expect(!refused.changed)
+        #expect(Set(refused.failures.map(\.code)) == [.bundleKeyRevoked])
         let other = try await self.lab()
         try scribble(other, in: .installed)
         try other.setTrust("notes", to: "retired")
@@ -228,5 +251,14 @@ struct RepairTests {
         let notes = try lab.host.examine(options: ChangeOptions()).findings.filter { $0.text == advice }
         #expect(notes.map(\.place) == ["apps/notes/installed", "apps/notes/staged"])
         #expect(notes.allSatisfy { $0.severity == .note })
+    }
+
+    @Test func `damage is told however much else is wrong`() async throws {
+        let lab = try await Lab.withNotes()
+        for number in 0...SlotReport.problemLimit { try lab.plant("apps/notes/installed/aaa-\(number)") }
+        try lab.damage("installed/static/style.css")
+        let findings = try lab.host.examine(options: ChangeOptions()).findings
+        #expect(findings.contains { $0.place.hasSuffix("static/style.css") })
+        #expect(!findings.contains { $0.text.contains("--repair") })
     }
 }

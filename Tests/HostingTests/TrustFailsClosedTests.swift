@@ -106,13 +106,19 @@ struct TrustFailsClosedTests {
         let lab = try await Lab.withNotes()
         let unknown = try lab.bundle(version, by: ["stranger"])
         let unsigned = try lab.bundle(version, by: [])
-        let spoilt = try lab.bundle(version)
-        try lab.spoil(spoilt) { Array($0.dropLast()) }
+        // The directory that was packed, with another signature in it.
+        let spoilt = String(try lab.bundle(version).dropLast(".zip".count))
+        try lab.spoil(spoilt + "/apphost/signatures.json") { envelope in
+            let text = String(decoding: envelope, as: UTF8.self)
+            guard let start = text.firstRange(of: #""sig":""#)?.upperBound else { return [] }
+            let other = text[start] == "A" ? "B" : "A"
+            return Array((text[..<start] + other + text[text.index(after: start)...]).utf8)
+        }
         let before = try lab.treeWithoutHistory()
         let everything = Set(Consent.allCases).subtracting([.unsigned])
         await expectFailure(.bundleKeyUnknown) { try await lab.update(unknown, accept: everything) }
         await expectFailure(.bundleUnsigned) { try await lab.update(unsigned, accept: everything) }
-        await expectFailure(.bundleArchiveInvalid) { try await lab.update(spoilt, accept: everything) }
+        await expectFailure(.bundleSignatureInvalid) { try await lab.update(spoilt, accept: everything) }
         #expect(try lab.treeWithoutHistory() == before)
     }
 }

@@ -85,6 +85,24 @@ struct RepairVerbTests {
         try program.must("doctor")
     }
 
+    @Test func `where several cannot be rebuilt the status is that of the first, and each has its result`() throws {
+        let program = try Program()
+        try program.prepareUpdated()
+        for slot in ["installed", "rollback"] {
+            let file = "root/apps/notes/\(slot)/static/style.css"
+            try program.place.separate(file)
+            try program.place.write("damaged\n", to: file, mode: 0o444)
+        }
+        let outcome = try program.run("doctor --repair notes --json")
+        #expect(outcome.status == 65, "\(outcome.stderr)")
+        let results = try JSONValue(line: outcome.stdout).member("results")?.elements ?? []
+        #expect(results.map { $0.member("slot")?.asString } == ["installed", "rollback"])
+        #expect(results.map { $0.member("code")?.asString } == ["bundle_damaged", "bundle_damaged"])
+        let told = try program.run("doctor --repair notes")
+        #expect(told.status == 65)
+        #expect(told.stderr.contains("installed/") && told.stderr.contains("rollback/"))
+    }
+
     @Test func `words that do not go together are refused, and apps that are not there`() throws {
         let program = try Program()
         try program.prepare()

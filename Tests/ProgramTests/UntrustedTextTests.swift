@@ -176,6 +176,55 @@ struct UntrustedTextTests {
         #expect(found["root/apps/notes/installed/apphost/manifest.json"] == "file 444")
     }
 
+    @Test func `owners, times, attributes, lists and wider modes of an archive are neither refused nor taken over`()
+        throws
+    {
+        let program = try Program()
+        try program.must("key new notes.key")
+        try program.must("trust add notes.key.pub --name notes")
+        try program.must("pack bundles/notes-1.0 -o plain.tar --key notes.key")
+        let plain = try #require(program.place.read("plain.tar"))
+        var dressed = DressedTar()
+        dressed.dress(plain)
+        #expect(dressed.entries > 4)
+        let archive = Glibc.open("\(program.place.path)/dressed.tar", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(archive >= 0)
+        defer { close(archive) }
+        try #require(write(archive, dressed.bytes, dressed.bytes.count) == dressed.bytes.count)
+
+        try program.must("install ./plain.tar")
+        let expected = try installed(program)
+        try program.must("uninstall notes")
+        try program.must("install ./dressed.tar")
+        #expect(try installed(program) == expected)
+        try program.must("verify")
+    }
+
+    /// Kind, mode and content of what is installed, with owner and extended attributes; the receipt has its own times.
+    private func installed(_ program: Program) throws -> [String: String] {
+        let below = try program.place.snapshot().filter {
+            $0.key.hasPrefix("root/apps/notes/installed") && !$0.key.hasSuffix("receipt.json")
+        }
+        var found: [String: String] = [:]
+        for (path, what) in below {
+            let place = "\(program.place.path)/\(path)"
+            var status = stat()
+            try #require(lstat(place, &status) == 0)
+            let isOld = status.st_mtim.tv_sec < DressedTar.time + 1
+            let attributes = try lengthOfAttributes(place)
+            found[path] = "\(what) \(status.st_uid) \(status.st_gid) \(attributes) \(isOld)"
+        }
+        return found
+    }
+
+    /// Bytes of the names of a file's extended attributes, or -1.
+    ///
+    /// Source: listxattr(2). The module of glibc lacks its header.
+    private func lengthOfAttributes(_ path: String) throws -> Int {
+        typealias Call = @convention(c) (UnsafePointer<CChar>, UnsafeMutablePointer<CChar>?, Int) -> Int
+        return unsafeBitCast(try #require(dlsym(nil, "llistxattr")), to: Call.self)(path, nil, 0)
+    }
+
     // MARK: Programs
 
     @Test func `nothing of a bundle runs before somebody starts it`() throws {
@@ -208,5 +257,69 @@ struct UntrustedTextTests {
             for look in ["list", "info notes", "status notes", "check", "history notes"] { _ = try program.run(look) }
             #expect(!program.place.exists("ran"), "\(line)")
         }
+    }
+}
+
+/// A tar made of another one, with all of an entry that no bundle has: owners, times, attributes, lists, flags, and modes
+/// that let anybody write.
+private struct DressedTar {
+    /// Seconds; 2001-09-09.
+    static let time = 1_000_000_000
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var entries = 0
+
+    private static let extras = [
+        "SCHILY.acl.access=user::rwx,group::rwx,other::rwx", "SCHILY.acl.default=user::rwx,group::rwx,other::rwx",
+        "SCHILY.fflags=immutable,append", "SCHILY.xattr.user.mark=x", "SCHILY.xattr.security.capability=x",
+        "LIBARCHIVE.xattr.user.mark=eA==", "RHT.security.selinux=system_u:object_r:etc_t:s0", "uid=4711", "gid=4711",
+        "uname=somebody", "gname=somebody", "mtime=\(time).5", "atime=\(time)", "ctime=\(time)", "comment=x",
+    ]
+
+    mutating func dress(_ plain: [UInt8]) {
+        let records = Self.extras.map { Self.record($0) }.joined()
+        var start = 0
+        while plain[start] != 0 {
+            var header = Array(plain[start..<(start + 512)])
+            let size = Self.number(header[124..<135])
+            let end = start + 512 + (size + 511) / 512 * 512
+            var pax = header
+            pax[156] = UInt8(ascii: "x")
+            Self.put(records.utf8.count, digits: 11, at: 124, in: &pax)
+            append(pax, Array(records.utf8))
+            Self.put(Self.number(header[100..<107]) & 0o111 | 0o666, digits: 7, at: 100, in: &header)
+            Self.put(4711, digits: 7, at: 108, in: &header)
+            Self.put(4711, digits: 7, at: 116, in: &header)
+            Self.put(Self.time, digits: 11, at: 136, in: &header)
+            append(header, Array(plain[(start + 512)..<(start + 512 + size)]))
+            entries += 1
+            start = end
+        }
+        bytes += plain[start...]
+    }
+
+    private mutating func append(_ header: [UInt8], _ content: [UInt8]) {
+        var header = header
+        header.replaceSubrange(148..<156, with: [UInt8](repeating: 0x20, count: 8))
+        Self.put(header.reduce(0) { $0 + Int($1) }, digits: 6, at: 148, in: &header)
+        bytes += header + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int {
+        Int(String(decoding: digits, as: UTF8.self), radix: 8) ?? 0
+    }
+
+    /// The digits and a NUL.
+    private static func put(_ number: Int, digits: Int, at offset: Int, in header: inout [UInt8]) {
+        let text = String(number, radix: 8)
+        let field = String(repeating: "0", count: digits - text.utf8.count) + text + "\u{0}"
+        header.replaceSubrange(offset..<(offset + digits + 1), with: field.utf8)
+    }
+
+    /// A record of a pax header, which has its own length in it.
+    private static func record(_ text: String) -> String {
+        var length = text.utf8.count + 3
+        while "\(length) \(text)\n".utf8.count != length { length += 1 }
+        return "\(length) \(text)\n"
     }
 }

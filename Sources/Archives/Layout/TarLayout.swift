@@ -1,3 +1,4 @@
+import Glibc
 import HostModel
 
 /// Whether a tar means one thing to every reader, looked at while its bytes pass.
@@ -19,7 +20,7 @@ struct TarLayout {
     /// What the file ends with; nil before its end marker.
     private var zeros: Int64?
     /// Of the entries that passed and that nobody took yet.
-    private var names: [TarName] = []
+    private var members: [TarMember] = []
 
     /// Takes the next bytes.
     ///
@@ -42,7 +43,7 @@ struct TarLayout {
     }
 
     /// What the next entry is called, byte for byte; nil where none has passed.
-    mutating func takeName() -> TarName? { names.isEmpty ? nil : names.removeFirst() }
+    mutating func takeMember() -> TarMember? { members.isEmpty ? nil : members.removeFirst() }
 
     /// To be asked when all bytes were taken.
     func finish() throws {
@@ -85,7 +86,7 @@ struct TarLayout {
             open = header
         } else {
             try extensions.check(header)
-            names.append(extensions.name(of: header))
+            members.append(extensions.member(of: header))
             extensions = TarExtensions()
             skip = Self.padded(header.size)
         }
@@ -162,16 +163,20 @@ struct TarLayout {
     private static let longestTail: Int64 = 1 << 20 + 1024
 }
 
-/// What an entry of a tar is called, by its header or by an extension.
-struct TarName: Equatable {
+/// What an entry of a tar is called, by its header or by an extension, and its mode.
+struct TarMember: Equatable {
     let path: [UInt8]
     /// Of a link or hard link.
     let target: [UInt8]?
+    /// The permissions of the header, whatever an extension says of them.
+    let mode: UInt32
 }
 
 /// What a header says, where no two readers can take it for different things.
 private struct TarHeader {
     let type: UInt8
+    /// Permissions.
+    let mode: UInt32
     /// In bytes; at most what its padding can be added to.
     let size: Int64
     /// As this header has it.
@@ -191,7 +196,7 @@ private struct TarHeader {
             throw ArchiveError.invalid("a tar header is of another kind than ustar")
         }
         guard let size = Self.size(block[124..<136]) else { throw ArchiveError.invalid("a tar header has no size") }
-        guard Self.octal(block[100..<108]) != nil else { throw ArchiveError.invalid("a tar header has no mode") }
+        guard let mode = Self.octal(block[100..<108]) else { throw ArchiveError.invalid("a tar header has no mode") }
         // One reader takes a number that is none for the end of the archive.
         for field in [block[108..<116], block[116..<124], block[136..<148], block[329..<337], block[337..<345]] {
             guard Self.isNumber(field) else { throw ArchiveError.invalid("a tar header has a number that is none") }
@@ -212,6 +217,7 @@ private struct TarHeader {
             prefix = text.isEmpty ? [] : text + [UInt8(ascii: "/")]
         }
         type = block[156]
+        self.mode = UInt32(mode & 0o7777)
         self.size = size
         self.name = prefix + name
         self.target = target
@@ -299,13 +305,14 @@ private struct TarExtensions {
         }
     }
 
-    func name(of header: TarHeader) -> TarName {
-        TarName(path: path ?? header.name, target: header.hasTarget ? target ?? header.target : nil)
+    func member(of header: TarHeader) -> TarMember {
+        TarMember(
+            path: path ?? header.name, target: header.hasTarget ? target ?? header.target : nil, mode: header.mode)
     }
 
     private static func name(gnu content: ArraySlice<UInt8>) throws -> [UInt8] {
         let name = content.last == 0 ? content.dropLast() : content
-        guard !name.isEmpty, !name.contains(0) else { throw ArchiveError.invalid("a long name is torn") }
+        guard !name.isEmpty, !name.hasNUL else { throw ArchiveError.invalid("a long name is torn") }
         return Array(name)
     }
 
@@ -349,7 +356,7 @@ private struct TarExtensions {
     }
 
     private static func name(pax value: ArraySlice<UInt8>) throws -> [UInt8] {
-        guard !value.isEmpty, !value.contains(0) else { throw tornPax }
+        guard !value.isEmpty, !value.hasNUL else { throw tornPax }
         return Array(value)
     }
 
@@ -362,4 +369,14 @@ private struct TarExtensions {
 
     private static let several = ArchiveError.invalid("an entry has several tar extensions of one kind")
     private static let tornPax = ArchiveError.invalid("a pax header is torn")
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether a byte is 0. A name may have a mebibyte, of which a loop makes seconds where nothing is optimised.
+    fileprivate var hasNUL: Bool {
+        withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return memchr(start, 0, bytes.count) != nil
+        }
+    }
 }

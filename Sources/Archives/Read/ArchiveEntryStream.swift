@@ -146,8 +146,9 @@ private final class TarEntryStream: EntryStream {
         offset = 0
         guard archive_entry_sparse_count(header) == 0 else { throw ArchiveError.invalid("an entry is sparse") }
         let read = try ArchiveEntry(header)
-        // libarchive composes the letters of a name in a pax header: the bytes are those of the layout.
-        guard let name = feed.takeName(), let entry = read.named(name) else {
+        // libarchive composes the letters of a name in a pax header, and changes modes by lists that are there: what
+        // counts is what the layout has.
+        guard let member = feed.takeMember(), let entry = read.having(member) else {
             throw ArchiveError.invalid(
                 "\(quoted(String(decoding: read.name, as: UTF8.self))) is not what its header says")
         }
@@ -176,7 +177,7 @@ private final class WatchedFeed: Feed {
         return count
     }
 
-    func takeName() -> TarName? { layout.takeName() }
+    func takeMember() -> TarMember? { layout.takeMember() }
 
     /// Reads what libarchive left, which is the rest of the end.
     func finish() throws {
@@ -253,13 +254,13 @@ extension ArchiveEntry {
         self.init(name: Self.withoutFinalSlash(Self.bytes(path)), kind: kind, mode: mode)
     }
 
-    /// This entry with the bytes of its name; nil where they are those of another.
-    fileprivate func named(_ given: TarName) -> ArchiveEntry? {
-        let path = Self.withoutFinalSlash(given.path)
+    /// This entry with the name and the mode that a tar has for it; nil where the name is that of another.
+    fileprivate func having(_ member: TarMember) -> ArchiveEntry? {
+        let path = Self.withoutFinalSlash(member.path)
         guard Self.isSame(name, path) else { return nil }
-        guard case .link(let target) = kind else { return ArchiveEntry(name: path, kind: kind, mode: mode) }
-        guard let own = given.target, Self.isSame(target, own) else { return nil }
-        return ArchiveEntry(name: path, kind: .link(target: own), mode: mode)
+        guard case .link(let target) = kind else { return ArchiveEntry(name: path, kind: kind, mode: member.mode) }
+        guard let own = member.target, Self.isSame(target, own) else { return nil }
+        return ArchiveEntry(name: path, kind: .link(target: own), mode: member.mode)
     }
 
     /// Canonical equivalence is what composing keeps, and how Swift compares text.

@@ -18,7 +18,8 @@ package struct SlotVerifier {
         self.cancellation = cancellation
     }
 
-    /// Looks at everything and names what is wrong, at most ``SlotReport/problemLimit`` things.
+    /// Looks at everything and names what is wrong, at most ``SlotReport/problemLimit`` things, damage among them where
+    /// there is any.
     ///
     /// - Parameter progress: told the bytes that were hashed so far.
     /// - Throws: ``Interrupted``, or a disk error that may pass; one that says that the tree cannot be read is a problem of it.
@@ -252,7 +253,11 @@ private final class Problems: Sendable {
 
     func add(_ path: [UInt8], _ what: String, _ nature: SlotReport.Nature) {
         problems.withLock { found in
-            guard found.count < SlotReport.problemLimit else { return }
+            if found.count == SlotReport.problemLimit {
+                // Whether a tree can be rebuilt is told by damage, of which there is one in any case.
+                guard nature == .damage, !found.contains(where: { $0.nature == .damage }) else { return }
+                found.removeLast()
+            }
             found.append(.init(path: String(decoding: path, as: UTF8.self), what: what, nature: nature))
         }
     }

@@ -189,16 +189,23 @@ extension AppHost {
     private func checkDry(_ candidate: Candidate, options: ChangeOptions) throws {
         let bundle = candidate.bundle
         if let root = candidate.root {
-            guard try options.wait || !StorageEngine(root: root, now: now).isStaging(bundle.app) else {
-                throw StorageError.busy(bundle.app)
-            }
-            try bundle.checkRoom(in: root.directory, keeping: candidate.settings.limits.keepFreeBytes)
+            try requireStageable(bundle, in: root, options: options)
         }
         let progress = options.progress
         try BundleUnpacker(bundle, cancellation: options.cancellation) {
             [app = bundle.app.text, total = bundle.bytes] done in
             progress(Progress(step: .verifying, app: app, done: done, total: total))
         }.check()
+    }
+
+    /// Refuses what a real run would refuse before it writes the first byte to staging.
+    ///
+    /// - Throws: `busy` where another stages a bundle of the app; `disk_full` where it would not fit.
+    func requireStageable(_ bundle: VerifiedBundle, in root: ManagedRoot, options: ChangeOptions) throws {
+        guard try options.wait || !StorageEngine(root: root, now: now).isStaging(bundle.app) else {
+            throw StorageError.busy(bundle.app)
+        }
+        try bundle.checkRoom(in: root.directory, keeping: settings(root).limits.keepFreeBytes)
     }
 
     private func order(

@@ -12,8 +12,8 @@ extension AppHost {
     ///
     /// - On disk: `staging/<id>/` is filled from the slot's own files, then exchanged with the slot. The record
     ///   stays as it is, and so does every tree that is sound.
-    /// - Returns: what became of each slot.
-    /// - Throws: where no tree was made anew, why not.
+    /// - Returns: what became of each slot, also where no tree could be made anew.
+    /// - Throws: where a single tree was to be made anew and could not be, why not.
     package func repair(_ id: AppID, options: ChangeOptions) async throws -> RepairReport {
         let root = try openRoot()
         let (app, _) = try requireInstalled(id, in: root)
@@ -31,7 +31,7 @@ extension AppHost {
                 if failure.code == .interrupted { break }
             }
         }
-        if let first = report.failures.first, !report.results.contains(where: { $0.outcome == .done }) { throw first }
+        if let only = report.failures.first, report.failures.count == 1, !report.changed { throw only }
         return report
     }
 
@@ -73,6 +73,7 @@ extension AppHost {
             message: "rebuilt \(id) \(bundle.version) in \(slot.name)/ \(rebuild.extras.sentence)")
         if options.dryRun {
             do {
+                try requireStageable(bundle, in: root, options: options)
                 try unpacker(for: bundle, options: options).check()
             } catch let failure as any Failure {
                 throw try refusal(failure, of: tree, in: app)
@@ -175,8 +176,11 @@ extension AppHost {
 /// What became of the trees of one app.
 package struct RepairReport: Sendable {
     package internal(set) var results: [SlotRepair] = []
-    /// Why some could not be made anew, where others were.
+    /// Why some could not be made anew.
     package private(set) var failures: [any Failure] = []
+
+    /// Whether some were made anew.
+    package var changed: Bool { results.contains { $0.outcome == .done } }
 
     mutating func add(_ failure: any Failure, _ slot: Slot, of app: AppID) {
         failures.append(failure)

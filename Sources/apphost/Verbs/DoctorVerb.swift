@@ -56,9 +56,9 @@ struct DoctorVerb: Verb {
             }
         }
         console.show(["schema": 1, "results": report.results])
-        if report.failures.isEmpty { return }
+        guard let first = report.failures.first else { return }
         if !console.json { for failure in report.failures { _ = Console.report(failure, asJSON: false) } }
-        throw ExitStatus(number: 3)
+        throw ExitStatus(number: report.changed ? 3 : first.code.exitStatus)
     }
 
     var isDryRun: Bool { change.dryRun }

@@ -104,6 +104,13 @@ struct AppEnvironmentTests {
             let token = try #require(try environment(host)["APPHOST_APP_TOKEN"])
             tokens.append(token)
             #expect(!(outcome.stdout + outcome.stderr).contains(token))
+            // The app, its supervisor and what else runs for them: everybody may read with which words.
+            let running = host.everything()
+            #expect(running.count >= 2)
+            for process in running {
+                let words = process.text("cmdline")
+                #expect(!words.contains(token) && !words.contains(Self.secret), "\(process.link("exe"))")
+            }
         }
         #expect(tokens.count == 2 && tokens[0] != tokens[1])
         try eventually("both streams are in the log") {
