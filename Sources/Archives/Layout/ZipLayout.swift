@@ -186,6 +186,8 @@ private struct CentralHeader {
         guard method == 8 || wide[0] == wide[1] else {
             throw ArchiveError.invalid("\(name) is stored and has two sizes")
         }
+        // Deflate's nothing has two bytes. Of none at all some make nothing, others an error.
+        guard method == 0 || wide[1] > 0 else { throw ArchiveError.invalid("\(name) is deflated and has no bytes") }
         // What is there may hold what looks like the end, for who reads from the front.
         guard method == 8 || flags & Self.descriptorFlag == 0 || wide[0] == 0 else {
             throw ArchiveError.invalid("\(name) is stored and followed by a data descriptor")
@@ -378,6 +380,7 @@ private struct ExtraField {
 
     private var wrongZip64: ArchiveError { .invalid("the ZIP64 field of \(name) does not fit its header") }
 
-    /// Unicode path, Unicode comment; libarchive's `xl` and ASi's, which bring a file type of their own.
-    private static let overriding: Set<UInt16> = [0x7075, 0x6375, 0x6C78, 0x756E]
+    /// Unicode path, Unicode comment; ZipIt's two, with a name; libarchive's `xl` and ASi's, which bring a file type of
+    /// their own.
+    private static let overriding: Set<UInt16> = [0x7075, 0x6375, 0x2605, 0x2805, 0x6C78, 0x756E]
 }

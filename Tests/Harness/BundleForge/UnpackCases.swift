@@ -166,6 +166,35 @@ extension CaseBook {
         forgeZip(.unpack, "zip-extra-entry", .bundleEntryUnexpected) { $0.entries.append(Self.extra("data/c.txt")) }
         forgeZip(.unpack, "zip-missing-entry", .bundleEntryMissing) { $0.entries.omit("data/a.txt") }
         forgeZip(.unpack, "zip-repeated-entry", .bundleOrder) { $0.entries.append($0.entries[5]) }
+        // Each in the way of one that is listed, for who overwrites, and for who keeps the first.
+        for (name, path, code) in [
+            ("", "data/b.txt", .bundleOrder), ("-with-an-empty-component", "data//b.txt", .bundleEntryRefused),
+            ("-with-a-dot", "./data/b.txt", .bundleEntryRefused),
+            ("-within-a-dot", "data/./b.txt", .bundleEntryRefused),
+            ("-ending-with-a-dot", "data/b.txt/.", .bundleEntryRefused),
+            ("-absolute", "/data/b.txt", .bundleEntryRefused),
+            ("-with-a-backslash", "data\\b.txt", .bundleEntryRefused),
+            ("-above-the-root", "../data/b.txt", .bundleEntryRefused),
+            ("-in-letter-case", "data/b.TXT", .bundleEntryUnexpected), ("-without-a-name", "", .bundleEntryRefused),
+        ] as [(String, String, FailureCode)] {
+            let other = Entry(path, content: Array("c\n".utf8))
+            forgeZip(.unpack, "zip-twin\(name)", code) { $0.entries.append(other) }
+            let isLess = code != .bundleOrder
+            forgeZip(.unpack, "zip-twin\(name)-first", isLess ? code : .bundleDigestMismatch) {
+                $0.entries.insert(other, before: "data/b.txt")
+            }
+        }
+        forgeZip(.unpack, "zip-twin-that-is-a-link", .bundleOrder) {
+            $0.entries.append(Entry("data/b.txt", kind: .link, mode: 0o777, target: "a.txt"))
+        }
+        for (name, code) in [
+            ("manifest.json", .bundleOrder), ("inventory.jsonl", .bundleEntryUnexpected),
+            ("signatures.json", .bundleEntryUnexpected),
+        ] as [(String, FailureCode)] {
+            forgeZip(.unpack, "zip-twin-of-\(name.prefix { $0 != "." })", code) {
+                $0.entries.append(Entry("apphost/\(name)", content: []))
+            }
+        }
         forgeZip(.unpack, "zip-swapped-entries", .bundleEntryMissing) { $0.entries.swapAt(4, 5) }
         forgeZip(.unpack, "zip-content-flipped-byte", .bundleDigestMismatch) {
             $0.entries.change("data/a.txt") { $0.content.flip(0) }

@@ -34,6 +34,13 @@ extension CaseBook {
         part("zip-local-sizes-of-zero") { $0.putLocal([UInt8](repeating: 0, count: 8), at: 12) }
         part("zip-without-local-header") { $0.local.fixed.flip(0) }
         part("zip-without-central-header") { $0.central.fixed.flip(0) }
+        part("zip-local-name-not-utf-8") { $0.local.name = Array("data/".utf8) + [0xFF] }
+        part("zip-encrypted-in-the-local-header-alone") { $0.putLocal([1, 0], at: 0) }
+        part("zip-encrypted-in-the-central-header-alone") { $0.putCentral([1, 0], at: 0) }
+        zip("zip-encrypted-first-entry-alone") { $0.onParts = { $0[0].put([1, 0], at: 0) } }
+        deflated("zip-deflate-two-packed-sizes-the-local-wrong") { $0.putLocal([8, 0, 0, 0], at: 12) }
+        deflated("zip-deflate-two-packed-sizes-the-central-wrong") { $0.putCentral([8, 0, 0, 0], at: 12) }
+        deflated("zip-deflate-with-a-size-of-zero-in-the-central-header") { $0.putCentral([0, 0, 0, 0], at: 16) }
         part("zip-stored-with-two-sizes") { $0.put([3, 0, 0, 0], at: 16) }
     }
 
@@ -47,6 +54,10 @@ extension CaseBook {
         part("zip-unicode-path-in-the-local-header") { $0.local.extra = Zip.block(0x7075, path) }
         part("zip-unicode-path-in-the-central-header") { $0.central.extra = Zip.block(0x7075, path) }
         part("zip-unicode-comment") { $0.add(extra: 0x6375, path) }
+        for (name, id) in [("long", 0x2605), ("short", 0x2805)] as [(String, UInt16)] {
+            let other = Array("ZPIT".utf8) + [UInt8(path.count - 5)] + path.dropFirst(5)
+            part("zip-with-the-\(name)-field-of-zipit") { $0.add(extra: id, other) }
+        }
         // Which fields follow: version, attributes; a link's mode.
         part("zip-with-attributes-of-libarchive") { $0.add(extra: 0x6C78, [0x05, 0x1E, 0x03, 0, 0, 0xFF, 0xA1]) }
         part("zip-extra-field-twice") { part in
@@ -85,6 +96,11 @@ extension CaseBook {
             part.put(ones + ones, at: 12)
             part.add(extra: 1, Zip.number(UInt64(2)))
         }
+        part("zip64-one-size-of-two-in-the-local-header") { part in
+            part.putLocal(ones, at: 12)
+            part.local.extra = Zip.wide(2)
+        }
+        part("zip64-sizes-that-nothing-asks-for-in-the-local-header") { $0.local.extra = Zip.wide(2, 2) }
         part("zip64-field-of-four-bytes") { part in
             part.putCentral(ones, at: 16)
             part.central.extra = Zip.block(1, [2, 0, 0, 0])
@@ -158,18 +174,24 @@ extension CaseBook {
         descriptor("zip-descriptor-of-64-bits") {
             $0 = Array($0[..<8]) + Zip.number(UInt64(7)) + Zip.number(UInt64(2))
         }
+        deflated("zip-descriptor-of-32-bits-beside-zip64") { part in
+            part.useDescriptor()
+            part.local.extra = Zip.block(1, [])
+        }
         part("zip-descriptor-unannounced") { $0.behind = Zip.number(UInt32(0x0807_4B50)) + $0.local.fixed[14..<26] }
         part("zip-descriptor-behind-what-is-stored") { $0.useDescriptor() }
-        part("zip-descriptor-in-one-header-alone") { part in
-            part.deflate(Deflate.stored(part.content))
+        deflated("zip-descriptor-behind-what-is-deflated-in-the-local-header-alone") { part in
+            part.useDescriptor()
+            part.putCentral([0, 0], at: 2)
+        }
+        deflated("zip-descriptor-in-one-header-alone") { part in
             part.useDescriptor()
             part.putLocal([0, 0], at: 0)
         }
     }
 
     private mutating func descriptor(_ name: String, _ lie: @escaping (inout [UInt8]) -> Void) {
-        part(name) { part in
-            part.deflate(Deflate.stored(part.content))
+        deflated(name) { part in
             part.useDescriptor()
             lie(&part.behind)
         }
@@ -187,6 +209,15 @@ extension CaseBook {
         zip("zip-entry-between-entries") {
             let hidden = Zip.localEntry(Self.extra("data/ab.txt"))
             $0.onParts = { $0[4].behind = hidden }
+        }
+        zip("zip-end-between-entries") {
+            let hidden = Zip([Self.extra("data/ab.txt")]).bytes()
+            $0.onParts = { $0[4].behind = hidden }
+        }
+        part("zip-entry-within-what-is-stored") { part in
+            part.content = Zip.localEntry(Self.extra("data/b.txt"))
+            for field in [12, 16] { part.put(Zip.number(UInt32(part.content.count)), at: field) }
+            part.offset = UInt32(part.localBytes.count)
         }
         part("zip-offset-of-the-entry-before") { $0.offset = 0 }
         part("zip-offset-over-the-end") { $0.offset = .max }
@@ -332,6 +363,18 @@ extension CaseBook {
             part.setMode(0)
             part.add(extra: 0x756E, [0, 0, 0, 0, 0xFF, 0xA1] + [UInt8](repeating: 0, count: 8))
         }
+        for (name, system, type) in [
+            ("unix", 3, 0x81A4), ("ntfs", 10, 0), ("macos", 19, 0),
+        ] as [(String, UInt8, UInt32)] {
+            part("zip-directory-by-its-attributes-made-on-\(name)") { part in
+                part.central.fixed[5] = system
+                part.central.fixed.put(Zip.number(type << 16 | 0x10), at: 38)
+            }
+        }
+        part("zip-directory-by-its-mode-made-on-dos") { part in
+            part.central.fixed[5] = 0
+            part.setMode(0o040755)
+        }
         part("zip-directory-by-its-attributes-alone") { part in
             part.central.fixed[5] = 0
             part.central.fixed.put([0x10, 0, 0, 0], at: 38)
@@ -344,6 +387,18 @@ extension CaseBook {
         let spool = Item.directory("spool")
         last("zip-directory-with-the-mode-of-a-file-listed", spool) { $0.setMode(0o100755) }
         last("zip-directory-with-the-mode-of-a-link-listed", spool) { $0.setMode(0o120777) }
+        last("zip-directory-with-content-listed", spool) { part in
+            part.content = Array("content\n".utf8)
+            part.put(Zip.number(Checksum.crc32(part.content)), at: 8)
+            for field in [12, 16] { part.put(Zip.number(UInt32(part.content.count)), at: field) }
+        }
+        last("zip-directory-with-a-checksum-listed", spool) { $0.put([1, 2, 3, 4], at: 8) }
+        last("zip-directory-deflated-with-a-size-listed", spool) { part in
+            part.deflate([0x03, 0x00])
+            part.put([5, 0, 0, 0], at: 16)
+        }
+        last("zip-directory-deflated-to-no-bytes-listed", spool) { $0.deflate([]) }
+        last("zip-empty-file-deflated-to-no-bytes-listed", .file("empty", "")) { $0.deflate([]) }
         last("zip-directory-with-two-other-bytes-listed", spool) { $0.deflate([0x01, 0x00]) }
         let hidden = Zip.localEntry(Self.extra("data/hidden.txt"))
         last("zip-directory-with-compressed-bytes-listed", spool) { $0.deflate([3, 0] + hidden) }
@@ -441,6 +496,14 @@ extension CaseBook {
     }
 
     // MARK: One kind of lie each
+
+    /// A ZIP of which the last entry is deflated, and wrong.
+    private mutating func deflated(_ name: String, _ lie: @escaping (inout Zip.Part) -> Void) {
+        part(name) { part in
+            part.deflate(Deflate.stored(part.content))
+            lie(&part)
+        }
+    }
 
     private mutating func zip(_ name: String, _ lie: (inout Zip) -> Void) {
         forgeZip(.read, name, .bundleArchiveInvalid, lie)
