@@ -194,9 +194,10 @@ SANITIZER   ?= address
 ASAN_OPTIONS ?= detect_leaks=0:malloc_context_size=4:quarantine_size_mb=32
 UNWATCHED_address = ^(ProgramTests|RepositoryTests)\.
 UNWATCHED_thread  = ^(ProgramTests|RepositoryTests|ProcessesTests)\.
+TSAN_OPTIONS ?= suppressions=$(CURDIR)/Tests/Harness/thread-sanitizer.supp
 # What waits has limits of time, so it runs apart from what computes.
 WAITING  = ^(FetchingTests|ProcessesTests|SchedulingTests|ServerTests)\.
-SANITIZE = ASAN_OPTIONS=$(ASAN_OPTIONS) $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER)
+SANITIZE = ASAN_OPTIONS=$(ASAN_OPTIONS) TSAN_OPTIONS=$(TSAN_OPTIONS) $(TEST) --sanitize=$(SANITIZER) --scratch-path .build-$(SANITIZER)
 sanitize: setup ## Run the tests of one process under SANITIZER=address, or thread
 	@[ -n '$(UNWATCHED_$(SANITIZER))' ] || { echo "error: SANITIZER is address or thread"; exit 64; }
 	$(SANITIZE) --filter '$(WAITING)' --skip '$(UNWATCHED_$(SANITIZER))'
