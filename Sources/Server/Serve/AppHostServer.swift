@@ -14,6 +14,7 @@ package struct AppHostServer: Sendable {
     private let notifier: SystemdNotifier?
     private let scheduler: Background
     private let wanted: Background
+    private let clock: any Clock<Duration>
     private let now: @Sendable () -> Timestamp
 
     /// Work that goes on beside the requests. Given what it is stopped by.
@@ -31,10 +32,11 @@ package struct AppHostServer: Sendable {
     /// - Parameters:
     ///   - scheduler: refreshes catalogs and checks apps, until it is stopped.
     ///   - wanted: starts what a boot starts, once.
+    ///   - clock: how long somebody waits for an operation is measured by it.
     ///   - now: for sessions, operations and the audit log.
     package init(
         host: AppHost, options: ServerOptions, logger: Logger, notifier: SystemdNotifier? = nil,
-        scheduler: @escaping Background, wanted: @escaping Background,
+        scheduler: @escaping Background, wanted: @escaping Background, clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.host = host
@@ -43,6 +45,7 @@ package struct AppHostServer: Sendable {
         self.notifier = notifier
         self.scheduler = scheduler
         self.wanted = wanted
+        self.clock = clock
         self.now = now
     }
 
@@ -60,7 +63,7 @@ package struct AppHostServer: Sendable {
             // What it says may hold a path of the host.
             logger.error("a defect was met", metadata: ["type": "\(type(of: error))"])
         }
-        let operations = OperationStore(now: now, unexpected: unexpected)
+        let operations = OperationStore(clock: clock, now: now, unexpected: unexpected)
         let api = API(host: host, operations: operations, unexpected: unexpected)
         let desk = FrontDesk(
             host: host, api: api, sessions: Sessions(now: now), owner: lock.owner, audit: try host.auditLog(),

@@ -25,9 +25,9 @@ final class Served: Sendable {
         func set() { flag.withLock { $0 = true } }
     }
 
-    private init(_ place: TemporaryDirectory, limits: ServerLimits) async throws {
+    private init(_ place: TemporaryDirectory, limits: ServerLimits, clock: any Clock<Duration>) async throws {
         let host = Self.host(in: place)
-        let server = try Self.server(of: host, limits: limits)
+        let server = try Self.server(of: host, limits: limits, clock: clock)
         let ended = Ended()
         let (starts, start) = AsyncStream.makeStream(of: AppHostServer.Started.self)
         let serving = Task {
@@ -55,9 +55,9 @@ final class Served: Sendable {
     /// Serves while `body` runs, and ends the server whatever becomes of it.
     static func run(
         in place: TemporaryDirectory? = nil, limits: ServerLimits = ServerLimits(),
-        _ body: (Served) async throws -> Void
+        clock: any Clock<Duration> = ContinuousClock(), _ body: (Served) async throws -> Void
     ) async throws {
-        let served = try await Served(place ?? TemporaryDirectory(), limits: limits)
+        let served = try await Served(place ?? TemporaryDirectory(), limits: limits, clock: clock)
         do { try await body(served) } catch {
             try? await served.end()
             throw error
@@ -84,12 +84,14 @@ final class Served: Sendable {
 
     static func host(in place: TemporaryDirectory) -> AppHost { AppHost(rootPath: place.path + "/root", by: "test") }
 
-    static func server(of host: AppHost, limits: ServerLimits = ServerLimits()) throws -> AppHostServer {
+    static func server(
+        of host: AppHost, limits: ServerLimits = ServerLimits(), clock: any Clock<Duration> = ContinuousClock()
+    ) throws -> AppHostServer {
         var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
         return AppHostServer(
             host: host, options: ServerOptions(listen: LoopbackAddress("127.0.0.1:0"), limits: limits),
-            logger: logger, scheduler: { _ in }, wanted: { _ in })
+            logger: logger, scheduler: { _ in }, wanted: { _ in }, clock: clock)
     }
 }
 
