@@ -411,7 +411,7 @@ FORMATS = [
      REFUSED),
     ("a file in a ZIP may be the label of a volume", ZIP_LAYOUT,
      "        guard attributes & 0x08 == 0 else {",
-     "        guard attributes >= 0 else {",
+     "        guard attributes & 0x08 != 1 else {",
      REFUSED),
     ("a tar may begin as something packed", TAR,
      "            && !words.contains { block.starts(with: $0.utf8) }\n",
