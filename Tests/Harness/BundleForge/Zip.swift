@@ -161,6 +161,13 @@ extension Zip.Part {
         putLocal([UInt8](repeating: 0, count: 12), at: 8)
     }
 
+    /// Stores other bytes, with their sizes and their CRC.
+    mutating func store(_ bytes: [UInt8]) {
+        content = bytes
+        put(Zip.number(Checksum.crc32(bytes)), at: 8)
+        for field in [12, 16] { put(Zip.number(UInt32(bytes.count)), at: field) }
+    }
+
     /// Stores other bytes as deflated content; the size stays, and so does the CRC.
     mutating func deflate(_ blocks: [UInt8]) {
         content = blocks
